@@ -1,0 +1,93 @@
+"""Settings of one installation: environment `CENTRALE_*`, then `centrale.toml`, then defaults.
+
+Secrets have no defaults here. What must be secret and is not given is made at random on the
+first start and kept in `home`, readable by its owner only.
+"""
+
+from enum import StrEnum
+from ipaddress import IPv4Network
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+
+class AsteriskMode(StrEnum):
+    """`embedded`: we start and watch our own Asterisk. `external`: one runs already."""
+
+    EMBEDDED = "embedded"
+    EXTERNAL = "external"
+
+
+class LogFormat(StrEnum):
+    CONSOLE = "console"
+    JSON = "json"
+
+
+class Settings(BaseSettings):
+    """Every setting, with its default. Port 0 asks the system for a free port (tests do)."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="CENTRALE_",
+        toml_file="centrale.toml",
+        extra="forbid",
+        frozen=True,
+    )
+
+    home: Path = Field(Path(".centrale"), description="Run-time folder: database, Asterisk, spool.")
+    database_url: str = Field("", description="SQLAlchemy URL; empty means SQLite in `home`.")
+    node: str = Field("node1", pattern=r"^[a-z][a-z0-9]{0,15}$", description="Name of this node.")
+
+    http_host: str = "0.0.0.0"
+    http_port: int = Field(8080, ge=0, le=65535)
+    public_url: str = Field("", description="How browsers and phones reach us; empty: guessed.")
+
+    sip_host: str = "0.0.0.0"
+    sip_port: int = Field(5060, ge=0, le=65535)
+    rtp_start: int = Field(10000, ge=1024, le=65534)
+    rtp_end: int = Field(19999, ge=1025, le=65535)
+    external_address: str = Field("", description="Public address to announce, if behind NAT.")
+    local_networks: list[IPv4Network] = Field(
+        default_factory=lambda: [
+            IPv4Network("127.0.0.0/8"),
+            IPv4Network("10.0.0.0/8"),
+            IPv4Network("172.16.0.0/12"),
+            IPv4Network("192.168.0.0/16"),
+        ],
+        description="Networks reached without NAT; only used with `external_address`.",
+    )
+    tls_certificate: Path | None = None
+    tls_key: Path | None = None
+
+    asterisk_mode: AsteriskMode = AsteriskMode.EMBEDDED
+    asterisk_http_host: str = "127.0.0.1"
+    asterisk_http_port: int = Field(8088, ge=0, le=65535)
+    ari_user: str = "centrale"
+    ari_password: SecretStr | None = Field(None, description="None: random, kept in `home`.")
+    prompt_languages: list[str] = Field(default_factory=lambda: ["en"])
+
+    log_level: str = "info"
+    log_format: LogFormat = LogFormat.CONSOLE
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+    @property
+    def database(self) -> str:
+        """The SQLAlchemy URL in force."""
+        if self.database_url:
+            return self.database_url
+        return f"sqlite+aiosqlite:///{self.home.absolute() / 'centrale.db'}"
