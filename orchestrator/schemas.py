@@ -1,0 +1,101 @@
+"""Bases of everything that crosses the API: bodies that come in, resources and pages that go out.
+
+A body forbids unknown fields, so that a misspelt name is an error and not a silent no-op.
+"""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, Generic, TypeVar
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+T = TypeVar("T")
+
+MAX_PAGE = 200
+"""Rows in one page at most."""
+
+MAX_BULK = 500
+"""Rows in one bulk request at most; all of them share one transaction."""
+
+
+def _utc(value: datetime) -> datetime:
+    """SQLite gives back naive times; ours are always UTC."""
+    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def _no_controls(value: str) -> str:
+    """Refuse control and surrogate characters: they break SIP headers, logs and PostgreSQL."""
+    if any(
+        ord(char) < 32 or 0x7F <= ord(char) < 0xA0 or 0xD800 <= ord(char) < 0xE000 for char in value
+    ):
+        raise ValueError("must not hold control characters")
+    return value
+
+
+def _empty_is_none(value: object) -> object:
+    return None if value == "" else value
+
+
+UtcDatetime = Annotated[datetime, AfterValidator(_utc)]
+Line = Annotated[str, AfterValidator(_no_controls)]
+"""One line of text without control characters."""
+
+Name = Annotated[Line, Field(min_length=1, max_length=100)]
+OptionalName = Annotated[
+    Annotated[Line, Field(max_length=100)] | None, BeforeValidator(_empty_is_none)
+]
+Reference = Annotated[Line, Field(min_length=1, max_length=64)]
+"""The id of another object."""
+
+
+class Body(BaseModel):
+    """What a client sends. Frozen, unknown fields forbidden, blanks around text cut off."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+
+def _drop_defaults(schema: dict[str, Any]) -> None:
+    for field in schema.get("properties", {}).values():
+        field.pop("default", None)
+
+
+class Patch(Body):
+    """A change of named fields only.
+
+    Fields need a default to be optional, but the default is never used: read `changes()`.
+    """
+
+    model_config = ConfigDict(json_schema_extra=_drop_defaults)
+
+    def changes(self) -> dict[str, object]:
+        """The fields the client named, with their new values."""
+        return {name: getattr(self, name) for name in sorted(self.model_fields_set)}
+
+
+class ListQuery(Body):
+    """Paging of a list; features add their filters and narrow `sort`."""
+
+    limit: int = Field(50, ge=1, le=MAX_PAGE, description="Rows per page.")
+    cursor: Annotated[Line, Field(max_length=600)] | None = Field(
+        None, description="`next` of the page before."
+    )
+    sort: Annotated[Line, Field(max_length=40)] | None = Field(
+        None, description="Field to sort by; `-` in front sorts downwards."
+    )
+
+
+class Resource(BaseModel):
+    """What every stored object shows. `version` is its ETag."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: str
+    version: int
+    created_at: UtcDatetime
+    updated_at: UtcDatetime
+
+
+class Page(BaseModel, Generic[T]):
+    """Some rows of a list; `next` is the `cursor` of the next page, null on the last one."""
+
+    items: list[T]
+    next: str | None = None
