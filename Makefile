@@ -1,0 +1,42 @@
+# Two commands do everything: `make run` starts the product, `make test` proves it.
+# Both install what they need, may be repeated, and say what is missing if they cannot.
+
+PY := .venv/bin/python
+ENVIRONMENT := sh requirements/environment.sh
+# Two workers: the real-Asterisk and browser tests stay together on one of them.
+PYTEST := $(PY) -m pytest -n 2 --dist loadgroup
+COMPILE := CUSTOM_COMPILE_COMMAND="make lock" .venv/bin/pip-compile --quiet --generate-hashes \
+	--allow-unsafe --strip-extras --no-emit-index-url --no-emit-find-links \
+	--no-emit-trusted-host --no-emit-options
+
+.PHONY: run test check bench lock clean
+
+run: ## Everything that is needed, then the product: prints the address and the sign-in.
+	@$(ENVIRONMENT) run
+	@.venv/bin/centrale run $(ARGS)
+
+test: check ## Checks, then the whole suite with real Asterisk, phones and browser.
+	@$(PY) -m tests.tools
+	@$(PYTEST) $(ARGS)
+
+check: ## Style, types, import law and the beauty report; starts nothing.
+	@$(ENVIRONMENT) dev
+	@$(PY) -m ruff check --quiet .
+	@$(PY) -m ruff format --check --quiet . || { $(PY) -m ruff format --check . ; exit 1; }
+	@$(PY) -m mypy
+	@.venv/bin/lint-imports
+	@$(PY) -m tests.beauty
+
+bench: ## Measured bars, all or NAME=...; writes docs/measurements.json.
+	@$(ENVIRONMENT) dev
+	@$(PY) -m tests.load $(NAME)
+
+lock: ## New pinned versions with hashes (run.txt first: dev.txt builds on it).
+	@$(ENVIRONMENT) dev
+	@$(COMPILE) --upgrade --output-file requirements/pip.txt requirements/pip.in
+	@$(COMPILE) --upgrade --output-file requirements/run.txt pyproject.toml requirements/build.in
+	@$(COMPILE) --upgrade --extra dev --constraint requirements/run.txt \
+		--output-file requirements/dev.txt pyproject.toml requirements/build.in
+
+clean: ## Removes the environment and caches; the run-time folder .centrale stays.
+	@rm -rf .venv .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info

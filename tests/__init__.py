@@ -1,0 +1,1 @@
+"""The test suite: unit, contract, real Asterisk with real phones, browser, load."""

@@ -1,0 +1,153 @@
+"""The import law of the product, as a contract that `lint-imports` checks.
+
+Every module has a kind, found from its name; `MAY_IMPORT` says which kinds a kind may import
+directly. Because each step is checked, indirect imports need no second look.
+
+    foundation < rules < model, schemas < service < driver seams < calls < edges < bootstrap < entry
+"""
+
+from enum import StrEnum
+from typing import TypedDict
+
+from grimp import DetailedImport, ImportGraph
+from importlinter import Contract, ContractCheck, output
+
+ROOT = "orchestrator"
+
+
+class Kind(StrEnum):
+    """What a module is, by its place in the package."""
+
+    FOUNDATION = "foundation"
+    SETTINGS = "settings"
+    RULES = "rules"
+    SCHEMAS = "schemas"
+    MODEL = "model"
+    READ_MODEL = "read model"
+    DB = "db"
+    SERVICE = "service"
+    DRIVER = "driver"
+    CALLS = "calls"
+    EDGE = "edge"
+    BOOTSTRAP = "bootstrap"
+    ENTRY = "entry"
+
+
+K = Kind
+FOUNDATIONS = frozenset({"types", "clock", "errors", "schemas"})
+DRIVERS = frozenset({"ari", "asterisk"})
+CALLS = frozenset({"calls", "verbs"})
+# Pure modules whose name does not already say it; all of them are held to the law of rules.
+PURE = frozenset(
+    {
+        "calls.verdict",
+        "routing.decision",
+        "routing.dial_codes",
+        "routing.dialled",
+        "routing.inbound",
+        "routing.outbound",
+        "routing.plan",
+    }
+)
+# Rules are pure: what does I/O, or brings a framework, is not for them.
+IMPURE_LIBRARIES = frozenset(
+    {"aiohttp", "aiosqlite", "alembic", "asyncio", "asyncpg", "socket", "sqlalchemy", "uvloop"}
+)
+
+BASE = frozenset({K.FOUNDATION, K.RULES})
+MAY_IMPORT: dict[Kind, frozenset[Kind]] = {
+    K.FOUNDATION: frozenset({K.FOUNDATION}),
+    K.RULES: BASE,
+    K.SETTINGS: BASE,
+    K.SCHEMAS: BASE | {K.SCHEMAS},
+    # A model names only its own feature's parts; tables of others are named by strings.
+    K.MODEL: BASE | {K.SCHEMAS, K.DB, K.MODEL},
+    K.DB: BASE | {K.SETTINGS, K.MODEL, K.DB},
+    K.READ_MODEL: BASE | {K.SCHEMAS, K.MODEL, K.DB, K.SERVICE},
+    K.SERVICE: BASE | {K.SETTINGS, K.SCHEMAS, K.MODEL, K.DB, K.SERVICE, K.READ_MODEL},
+    K.DRIVER: BASE | {K.SETTINGS, K.DRIVER},
+    K.CALLS: BASE | {K.SETTINGS, K.SCHEMAS, K.SERVICE, K.READ_MODEL, K.DRIVER, K.CALLS},
+    K.EDGE: frozenset(K) - {K.MODEL, K.BOOTSTRAP, K.ENTRY},
+    K.BOOTSTRAP: frozenset(K) - {K.ENTRY},
+    K.ENTRY: frozenset(K),
+}
+
+
+def kind_of(module: str) -> Kind:
+    """The kind of `orchestrator.<path>`; unknown names in a feature count as service."""
+    path = module.removeprefix(f"{ROOT}.")
+    top, last = path.split(".")[0], path.split(".")[-1]
+    if path == ROOT or path in FOUNDATIONS:
+        return K.FOUNDATION
+    if last == "rules" or path in PURE:
+        return K.RULES
+    by_top = {
+        "settings": K.SETTINGS,
+        "db": K.DB,
+        "web": K.EDGE,
+        "bootstrap": K.BOOTSTRAP,
+        "cli": K.ENTRY,
+        "__main__": K.ENTRY,
+        **dict.fromkeys(DRIVERS, K.DRIVER),
+        **dict.fromkeys(CALLS, K.CALLS),
+    }
+    by_last = {
+        "errors": K.FOUNDATION,
+        "model": K.MODEL,
+        "schemas": K.SCHEMAS,
+        "api": K.EDGE,
+        "read_model": K.READ_MODEL,
+    }
+    return by_top.get(top) or by_last.get(last) or K.SERVICE
+
+
+def why_not(importer: str, imported: str) -> str | None:
+    """Why `importer` may not import `imported`; None when it may. Both are dotted names."""
+    kind = kind_of(importer)
+    if not imported.startswith(f"{ROOT}."):
+        library = imported.split(".")[0]
+        pure = kind is K.RULES and library in IMPURE_LIBRARIES
+        return f"rules are pure, {library} does I/O" if pure else None
+    target = kind_of(imported)
+    if target not in MAY_IMPORT[kind]:
+        return f"{kind} may not import {target}"
+    foreign = importer.split(".")[1] != imported.split(".")[1]
+    if target is K.MODEL and foreign and kind not in {K.READ_MODEL, K.DB, K.BOOTSTRAP}:
+        return "a feature's tables belong to that feature: use its service"
+    return None
+
+
+class Breach(TypedDict):
+    """One import that the law forbids, and why."""
+
+    importer: str
+    imported: str
+    line: int
+    reason: str
+
+
+class ImportLaw(Contract):
+    """Checks `why_not` on every direct import of the package."""
+
+    def check(self, graph: ImportGraph, verbose: bool) -> ContractCheck:
+        breaches = [
+            Breach(importer=importer, imported=imported, line=_line(details), reason=reason)
+            for importer in sorted(graph.modules)
+            if importer.startswith(ROOT)
+            for imported in sorted(graph.find_modules_directly_imported_by(importer))
+            if (reason := why_not(importer, imported))
+            for details in [graph.get_import_details(importer=importer, imported=imported)]
+        ]
+        return ContractCheck(kept=not breaches, metadata={"breaches": breaches})
+
+    def render_broken_contract(self, check: ContractCheck) -> None:
+        breaches: list[Breach] = check.metadata["breaches"]
+        for breach in breaches:
+            output.print_error(
+                f"{breach['importer']}:{breach['line']} imports {breach['imported']}: "
+                f"{breach['reason']}"
+            )
+
+
+def _line(details: list[DetailedImport]) -> int:
+    return details[0]["line_number"] if details else 0

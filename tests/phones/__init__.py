@@ -1,0 +1,1 @@
+"""Real SIP phones for tests: SIPp for exact signalling and load, baresip where audio matters."""
