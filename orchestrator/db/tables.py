@@ -1,0 +1,40 @@
+"""Brings all tables together, for migrations: importing this fills `Base.metadata`."""
+
+from orchestrator.audit.model import AuditEntry
+from orchestrator.calls.model import CallRow, SegmentRow
+from orchestrator.db.base import Base
+from orchestrator.db.revisions import Revision
+from orchestrator.departments.model import Department
+from orchestrator.devices.model import Device
+from orchestrator.events.model import Event
+from orchestrator.numbers.model import Did
+from orchestrator.people.model import Extension, Membership, User
+from orchestrator.routing.model import EmergencyNumber, OutboundRule
+from orchestrator.signin.model import ApiClient, IdempotencyKey, SignIn
+from orchestrator.tenants.model import Operator, Tenant
+from orchestrator.trunks.model import Trunk, TrunkAddress
+
+MODELS = (
+    Tenant,
+    Operator,
+    Department,
+    User,
+    Membership,
+    Extension,
+    Device,
+    Trunk,
+    TrunkAddress,
+    Did,
+    OutboundRule,
+    EmergencyNumber,
+    Event,
+    AuditEntry,
+    CallRow,
+    SegmentRow,
+    SignIn,
+    ApiClient,
+    IdempotencyKey,
+    Revision,
+)
+
+metadata = Base.metadata

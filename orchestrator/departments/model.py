@@ -1,0 +1,32 @@
+"""Table of departments."""
+
+from sqlalchemy import Index, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from orchestrator.db.base import Base, Row, TenantOwned
+
+
+class Department(Base, Row, TenantOwned):
+    """A container of people and rights; each tenant has exactly one default department.
+
+    `timezone` and `language` empty: those of the tenant.
+    """
+
+    __tablename__ = "departments"
+    __in_plan__ = True
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "name"),
+        UniqueConstraint("tenant_id", "id"),
+        Index(
+            "uq_departments_one_default",
+            "tenant_id",
+            unique=True,
+            sqlite_where=text("is_default"),
+            postgresql_where=text("is_default"),
+        ),
+    )
+
+    name: Mapped[str] = mapped_column(String(120))
+    is_default: Mapped[bool] = mapped_column(default=False)
+    timezone: Mapped[str | None] = mapped_column(String(64))
+    language: Mapped[str | None] = mapped_column(String(12))

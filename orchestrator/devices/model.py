@@ -1,0 +1,37 @@
+"""Table of devices: the SIP identities of people."""
+
+from enum import StrEnum
+
+from sqlalchemy import String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from orchestrator.db.base import SECRET, Base, Row, TenantOwned, within_tenant, word
+
+
+class DeviceKind(StrEnum):
+    DESK_PHONE = "desk_phone"
+    DECT_HANDSET = "dect_handset"
+    WEB_CLIENT = "web_client"
+    APP = "app"
+
+
+class Device(Base, Row, TenantOwned):
+    """One SIP identity of a user.
+
+    `sip_username` is at once the name of the PJSIP endpoint, auth and aor: 10 random characters
+    a-z2-9 that begin with a letter. `codecs` is Asterisk's list, best first: `opus,g722,alaw`.
+    """
+
+    __tablename__ = "devices"
+    __in_plan__ = True
+    __table_args__ = (within_tenant("user_id", "users", ondelete="CASCADE"),)
+
+    user_id: Mapped[str] = mapped_column(String(36), index=True)
+    name: Mapped[str] = mapped_column(String(80))
+    kind: Mapped[DeviceKind] = mapped_column(word(DeviceKind))
+    sip_username: Mapped[str] = mapped_column(String(20), unique=True)
+    sip_secret: Mapped[str] = mapped_column(String(64), info=SECRET)
+    codecs: Mapped[str] = mapped_column(String(120), default="opus,g722,alaw,ulaw")
+    srtp: Mapped[bool] = mapped_column(default=False)
+    max_contacts: Mapped[int] = mapped_column(default=3)
+    disabled: Mapped[bool] = mapped_column(default=False)

@@ -1,0 +1,36 @@
+"""The events of the event log: numbers, levels and tags, in one visible list. Pure."""
+
+from dataclasses import dataclass
+from enum import Enum, StrEnum
+
+
+class EventLevel(StrEnum):
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class EventType:
+    """`number` is what operators search for, `tag` (`subject:thing:action`) what code compares."""
+
+    number: int
+    level: EventLevel
+    tag: str
+
+
+class Events(Enum):
+    """Every event that the product records."""
+
+    STARTED = EventType(4097, EventLevel.INFO, "system:service:started")
+    STOPPING = EventType(4098, EventLevel.INFO, "system:service:stopping")
+    EMERGENCY_DIALLED = EventType(4099, EventLevel.INFO, "call:emergency:dialled")
+    TRUNK_STATUS = EventType(4100, EventLevel.INFO, "trunk:status:changed")
+    LIMIT_REACHED = EventType(8193, EventLevel.ERROR, "tenant:limit:reached")
+    TRUNK_FAILOVER = EventType(12289, EventLevel.WARNING, "trunk:call:failed_over")
+    CALL_FAILED = EventType(12294, EventLevel.WARNING, "call:trunk:failed")
+    SERVICES_INTERRUPTED = EventType(30035, EventLevel.WARNING, "system:service:interrupted")
+    EXTERNAL_DISABLED = EventType(30049, EventLevel.WARNING, "call:external:refused")
+    SOURCE_UNKNOWN = EventType(30051, EventLevel.WARNING, "call:source:unidentified")
+    NO_OUTBOUND_RULE = EventType(30052, EventLevel.WARNING, "call:rule:missing")
+    CALL_LOOP = EventType(30053, EventLevel.WARNING, "call:loop:stopped")

@@ -1,0 +1,73 @@
+"""Tables of trunks: connections to telephone providers."""
+
+from enum import StrEnum
+
+from sqlalchemy import String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from orchestrator.db.base import SECRET, Base, Row, TenantOwned, within_tenant, word
+
+
+class Registration(StrEnum):
+    """`outbound`: we register with the provider. `none`: it knows us by our IP address."""
+
+    NONE = "none"
+    OUTBOUND = "outbound"
+
+
+class Transport(StrEnum):
+    UDP = "udp"
+    TCP = "tcp"
+    TLS = "tls"
+
+
+class TrunkAddress(Base, Row, TenantOwned):
+    """An address or network from which a trunk's calls come.
+
+    Unique on the whole platform: an address on two trunks would let calls of one tenant enter
+    another.
+    """
+
+    __tablename__ = "trunk_addresses"
+    __registers__ = True
+    __table_args__ = (within_tenant("trunk_id", "trunks", ondelete="CASCADE"),)
+
+    trunk_id: Mapped[str] = mapped_column(String(36), index=True)
+    address: Mapped[str] = mapped_column(String(43), unique=True)
+
+
+class Trunk(Base, Row, TenantOwned):
+    """A connection to a provider.
+
+    `endpoint` is its PJSIP name: `trunk-` and 10 random characters. `caller_id` is the main
+    number. `max_calls` 0 means no limit. `port` 0 means the default of the transport.
+    """
+
+    __tablename__ = "trunks"
+    __in_plan__ = True
+    __registers__ = True
+    __table_args__ = (UniqueConstraint("tenant_id", "name"), UniqueConstraint("tenant_id", "id"))
+
+    name: Mapped[str] = mapped_column(String(80))
+    registration: Mapped[Registration] = mapped_column(word(Registration))
+    endpoint: Mapped[str] = mapped_column(String(20), unique=True)
+    host: Mapped[str] = mapped_column(String(253))
+    port: Mapped[int] = mapped_column(default=0)
+    transport: Mapped[Transport] = mapped_column(word(Transport), default=Transport.UDP)
+    username: Mapped[str | None] = mapped_column(String(120))
+    auth_username: Mapped[str | None] = mapped_column(String(120))
+    secret: Mapped[str | None] = mapped_column(String(120), info=SECRET)
+    outbound_proxy: Mapped[str | None] = mapped_column(String(253))
+    from_user: Mapped[str | None] = mapped_column(String(120))
+    from_domain: Mapped[str | None] = mapped_column(String(253))
+    codecs: Mapped[str] = mapped_column(String(120), default="alaw,ulaw,g722")
+    srtp: Mapped[bool] = mapped_column(default=False)
+    max_calls: Mapped[int] = mapped_column(default=0)
+    inbound: Mapped[bool] = mapped_column(default=True)
+    outbound: Mapped[bool] = mapped_column(default=True)
+    caller_id: Mapped[str | None] = mapped_column(String(32))
+    disabled: Mapped[bool] = mapped_column(default=False)
+
+    addresses: Mapped[list[TrunkAddress]] = relationship(
+        cascade="all, delete-orphan", lazy="selectin", order_by=TrunkAddress.address
+    )
