@@ -3,10 +3,12 @@
 A body forbids unknown fields, so that a misspelt name is an error and not a silent no-op.
 """
 
-from datetime import UTC, datetime
+import re
+from functools import cache
 from typing import Annotated, Any, Generic, TypeVar
+from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
 T = TypeVar("T")
 
@@ -15,11 +17,6 @@ MAX_PAGE = 200
 
 MAX_BULK = 500
 """Rows in one bulk request at most; all of them share one transaction."""
-
-
-def _utc(value: datetime) -> datetime:
-    """SQLite gives back naive times; ours are always UTC."""
-    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
 def _no_controls(value: str) -> str:
@@ -35,7 +32,6 @@ def _empty_is_none(value: object) -> object:
     return None if value == "" else value
 
 
-UtcDatetime = Annotated[datetime, AfterValidator(_utc)]
 Line = Annotated[str, AfterValidator(_no_controls)]
 """One line of text without control characters."""
 
@@ -43,6 +39,39 @@ Name = Annotated[Line, Field(min_length=1, max_length=100)]
 OptionalName = Annotated[
     Annotated[Line, Field(max_length=100)] | None, BeforeValidator(_empty_is_none)
 ]
+
+
+@cache
+def _zones() -> frozenset[str]:
+    """Names of all zones; kept, because asking walks through the file system."""
+    return frozenset(available_timezones())
+
+
+def _zone(value: str) -> str:
+    if value not in _zones():
+        raise ValueError("must be a time zone of the IANA database, such as Europe/Amsterdam")
+    return value
+
+
+def _email(value: str) -> str:
+    """Lower case: it is a sign-in name. Mail servers that mind the case are not known to exist."""
+    lower = value.lower()
+    if not EMAIL.fullmatch(lower):
+        raise ValueError("must be an e-mail address")
+    return lower
+
+
+_TEXT = r"[^@\s.<>\",;:()\[\]\\]+"
+EMAIL = re.compile(rf"(?=[^@]{{1,64}}@){_TEXT}(\.{_TEXT})*@{_TEXT}(\.{_TEXT})*")
+    r"[^@\s<>\",;:()\[\]\\]{1,64}@[^@\s.<>\",;:()\[\]\\]+(\.[^@\s.<>\",;:()\[\]\\]+)*"
+)
+
+Timezone = Annotated[Line, Field(max_length=64), AfterValidator(_zone)]
+Language = Annotated[str, Field(pattern=r"^[a-z]{2}(-[A-Z]{2})?$")]
+Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$", description="ISO 3166 code.")]
+Email = Annotated[Line, Field(max_length=254), AfterValidator(_email)]
+PhoneNumber = Annotated[str, Field(pattern=r"^\+?[0-9*#]{1,30}$")]
+Limit = Annotated[int, Field(ge=0, le=1_000_000, description="0 means no limit.")]
 Reference = Annotated[Line, Field(min_length=1, max_length=64)]
 """The id of another object."""
 
@@ -90,8 +119,8 @@ class Resource(BaseModel):
 
     id: str
     version: int
-    created_at: UtcDatetime
-    updated_at: UtcDatetime
+    created_at: AwareDatetime
+    updated_at: AwareDatetime
 
 
 class Page(BaseModel, Generic[T]):

@@ -4,7 +4,7 @@ import base64
 import binascii
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
 import orjson
 from sqlalchemy import Select, and_, or_
@@ -13,8 +13,6 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from orchestrator.errors import Invalid
 from orchestrator.schemas import ListQuery
-
-Model = TypeVar("Model")
 
 
 async def fetch_page(
@@ -27,7 +25,7 @@ async def fetch_page(
 ) -> tuple[list[Any], str | None]:
     """Rows of `statement` (a select of one entity) for `query`, and the cursor of the next page.
 
-    `keys` maps what `sort` may say to NOT NULL columns of that entity; the first is the default.
+    `keys` maps what `sort` may say to NOT NULL columns of the statement; the first is the default.
     Raises `Invalid` for an unknown sort or a cursor we did not make for it.
     """
     sort = query.sort or next(iter(keys))
@@ -41,11 +39,13 @@ async def fetch_page(
         past_id = id_column < last_id if down else id_column > last_id
         statement = statement.where(or_(past, and_(key == value, past_id)))
     order = (key.desc(), id_column.desc()) if down else (key.asc(), id_column.asc())
-    rows = list((await session.scalars(statement.order_by(*order).limit(query.limit + 1))).all())
-    if len(rows) <= query.limit:
+    wanted = statement.add_columns(key, id_column).order_by(*order).limit(query.limit + 1)
+    found = (await session.execute(wanted)).all()
+    rows = [row[0] for row in found[: query.limit]]
+    if len(found) <= query.limit:
         return rows, None
-    last = rows[query.limit - 1]
-    return rows[: query.limit], _encode(sort, getattr(last, key.key), getattr(last, id_column.key))
+    _, value, last_id = found[query.limit - 1]
+    return rows, _encode(sort, value, last_id)
 
 
 def _encode(sort: str, value: object, row_id: str) -> str:
