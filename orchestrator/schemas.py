@@ -63,8 +63,6 @@ def _email(value: str) -> str:
 
 _TEXT = r"[^@\s.<>\",;:()\[\]\\]+"
 EMAIL = re.compile(rf"(?=[^@]{{1,64}}@){_TEXT}(\.{_TEXT})*@{_TEXT}(\.{_TEXT})*")
-    r"[^@\s<>\",;:()\[\]\\]{1,64}@[^@\s.<>\",;:()\[\]\\]+(\.[^@\s.<>\",;:()\[\]\\]+)*"
-)
 
 Timezone = Annotated[Line, Field(max_length=64), AfterValidator(_zone)]
 Language = Annotated[str, Field(pattern=r"^[a-z]{2}(-[A-Z]{2})?$")]
