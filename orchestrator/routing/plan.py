@@ -118,3 +118,7 @@ class Plan:
 
     tenants: Mapping[TenantId, TenantPlan] = field(default_factory=dict)
     endpoints: Mapping[str, EndpointOwner] = field(default_factory=dict)
+
+    def tenant_of_endpoint(self, endpoint: str) -> TenantId | None:
+        owner = self.endpoints.get(endpoint)
+        return owner.tenant if owner else None

@@ -1,0 +1,23 @@
+"""The verbs: what a call can do, one page each. This is their list."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from orchestrator.calls.call import Call
+from orchestrator.routing.decision import Decision, DialOut, End, Resume, Ring
+from orchestrator.verbs import dial_out, end, ring, talk
+from orchestrator.verbs.outcome import Done, Next, StepOutcome
+
+__all__ = ["Done", "Next", "StepOutcome", "perform"]
+
+_VERBS: dict[type, Callable[[Call, Any], Awaitable[StepOutcome]]] = {
+    Ring: ring.run,
+    DialOut: dial_out.run,
+    End: end.run,
+    Resume: talk.resume,
+}
+
+
+async def perform(call: Call, decision: Decision) -> StepOutcome:
+    """Do one step of the call with the verb that `decision` names."""
+    return await _VERBS[type(decision)](call, decision)

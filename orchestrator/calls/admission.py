@@ -1,0 +1,76 @@
+"""A new channel has arrived: whose is it, and what is the first step of its call? Pure."""
+
+from dataclasses import dataclass
+
+from orchestrator.ari.messages import Channel
+from orchestrator.calls.entry import CallEntry
+from orchestrator.calls.leg import Leg
+from orchestrator.calls.verdict import Cause, Outcome, Reason, Verdict
+from orchestrator.routing.decision import Decision, End
+from orchestrator.routing.dialled import dialled
+from orchestrator.routing.inbound import inbound
+from orchestrator.routing.plan import EndpointKind, EndpointOwner, Plan, TenantPlan
+
+SUSPENDED = Verdict(Outcome.REFUSED, Reason.SUSPENDED, Cause.REJECTED)
+TENANT_FULL = Verdict(Outcome.REFUSED, Reason.TENANT_FULL, Cause.CONGESTION)
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """A call that may begin: its tenant, its first leg, its journal entry, its first step."""
+
+    tenant: TenantPlan
+    caller: Leg
+    entry: CallEntry
+    decision: Decision
+
+
+def endpoint_of(channel_name: str) -> str:
+    """`PJSIP/u7k2m-0000001a` -> `u7k2m`; "" for channels of other technologies."""
+    technology, _, rest = channel_name.partition("/")
+    return rest.rpartition("-")[0] if technology == "PJSIP" else ""
+
+
+def admit(plan: Plan, channel: Channel, now: float, calls_of_tenant: int = 0) -> Admitted | None:
+    """Who calls and what to do first; None when the endpoint belongs to nobody we know.
+
+    That happens for a moment after a device was deleted: its registration is still there.
+    """
+    endpoint = endpoint_of(channel.name)
+    owner = plan.endpoints.get(endpoint)
+    tenant = plan.tenants.get(owner.tenant) if owner else None
+    if owner is None or tenant is None:
+        return None
+    caller = caller_leg(tenant, owner, channel)
+    if caller is None:
+        return None
+    number = channel.dialplan.exten
+    direction = "inbound" if owner.kind is EndpointKind.TRUNK else "internal"
+    entry = CallEntry(
+        channel.id, tenant.id, direction, caller.number, caller.name, number, started_at=now
+    )
+    decision = _first_step(tenant, owner, number, calls_of_tenant)
+    return Admitted(tenant, caller, entry, decision)
+
+
+def caller_leg(tenant: TenantPlan, owner: EndpointOwner, channel: Channel) -> Leg | None:
+    """The leg of the one who calls. A person is who the device belongs to, whatever it claims."""
+    endpoint = endpoint_of(channel.name)
+    if owner.kind is EndpointKind.TRUNK:
+        caller = channel.caller
+        return Leg(channel.id, endpoint, caller.number, caller.name, trunk=owner.ref)
+    person = tenant.people.get(owner.ref)
+    if person is None:
+        return None
+    return Leg(channel.id, endpoint, person.number, person.name, person=person.id)
+
+
+def _first_step(tenant: TenantPlan, owner: EndpointOwner, number: str, calls: int) -> Decision:
+    emergency = owner.kind is EndpointKind.DEVICE and number in tenant.emergency_numbers
+    if tenant.suspended and not emergency:
+        return End(SUSPENDED)
+    if tenant.max_calls and calls >= tenant.max_calls and not emergency:
+        return End(TENANT_FULL)
+    if owner.kind is EndpointKind.TRUNK:
+        return inbound(tenant, tenant.trunks[owner.ref], number)
+    return dialled(tenant, tenant.people[owner.ref], number)

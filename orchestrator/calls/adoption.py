@@ -1,0 +1,107 @@
+"""Rebuild a `Call` from its channels, so that its verbs can go on where they were."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from orchestrator.ari.messages import Channel
+from orchestrator.calls.admission import admit, caller_leg, endpoint_of
+from orchestrator.calls.call import Call, CallPorts
+from orchestrator.calls.entry import CallEntry
+from orchestrator.calls.leg import Leg, LegState
+from orchestrator.calls.verdict import Reason
+from orchestrator.routing.decision import Decision, Resume
+from orchestrator.routing.dialled import follow
+from orchestrator.routing.plan import EndpointKind, TenantPlan
+from orchestrator.types import Destination, DestinationKind
+from orchestrator.verbs import Next
+
+if TYPE_CHECKING:
+    from orchestrator.calls.recovery import Found
+
+
+def adopt_bridged(
+    found: Found, known: CallEntry | None, ports: CallPorts
+) -> tuple[Call, Next] | None:
+    """Two legs talk: go on talking. None when a leg belongs to no endpoint that we know."""
+    plan = ports.plan()
+    owner = next(
+        (o for c in found.bridged if (o := plan.endpoints.get(endpoint_of(c.name)))), None
+    )
+    tenant = plan.tenants.get(owner.tenant) if owner else None
+    if tenant is None:
+        return None
+    # The first channel of the call is its caller; a transfer may have taken that one away.
+    first, second = sorted(found.bridged, key=lambda c: c.id != found.call_id)
+    caller, other = (_leg(tenant, each, ports) for each in (first, second))
+    if caller is None or other is None:
+        return None
+    now = ports.clock.now().timestamp()
+    entry = known or CallEntry(
+        found.call_id, tenant.id, "internal", caller.number, caller.name, other.number, now
+    )
+    entry.adopted = True
+    entry.answered_at = entry.answered_at or now
+    call = Call(found.call_id, tenant, caller, entry, ports)
+    call.legs[other.id] = other
+    call.adopt_bridge([caller.id, other.id])
+    _number_on(call, found)
+    return call, Next(Resume(other.id))
+
+
+def adopt_waiting(
+    found: Found, waiting: Channel, known: CallEntry | None, ports: CallPorts
+) -> tuple[Call, Next] | None:
+    """A party without counterpart: take the step again that was under way, or route afresh.
+
+    Legs that ring already are kept, so that no phone stops and starts again.
+    """
+    plan = ports.plan()
+    owner = plan.endpoints.get(endpoint_of(waiting.name))
+    tenant = plan.tenants.get(owner.tenant) if owner else None
+    caller = _leg(tenant, waiting, ports) if tenant else None
+    if tenant is None or caller is None:
+        return None
+    admitted = admit(plan, waiting, ports.clock.now().timestamp())
+    decision = _again(tenant, known) or (admitted.decision if admitted else None)
+    entry = known or (admitted.entry if admitted else None)
+    if decision is None or entry is None:
+        return None
+    entry.adopted = True
+    entry.close_segment(ports.clock.now().timestamp(), Reason.ENDED_UNATTENDED)
+    call = Call(found.call_id, tenant, caller, entry, ports)
+    for channel in (*found.legs, *found.bridged):
+        leg = _leg(tenant, channel, ports)
+        if leg is not None and leg.id != waiting.id:
+            call.legs[leg.id] = leg
+    if found.has_bridge:
+        call.adopt_bridge([c.id for c in found.bridged])
+    _number_on(call, found)
+    return call, Next(decision)
+
+
+def _again(tenant: TenantPlan, known: CallEntry | None) -> Decision | None:
+    """The step that was under way, as the journal has it."""
+    segment = known.open_segment() if known else None
+    if segment is None or segment.target_kind != DestinationKind.USER:
+        return None
+    return follow(tenant, Destination(DestinationKind.USER, segment.target_ref))
+
+
+def _leg(tenant: TenantPlan, channel: Channel, ports: CallPorts) -> Leg | None:
+    owner = ports.plan().endpoints.get(endpoint_of(channel.name))
+    if owner is None or owner.tenant != tenant.id:
+        return None
+    leg = caller_leg(tenant, owner, channel)
+    if leg is not None and owner.kind is EndpointKind.TRUNK and "~" in channel.id:
+        # On a leg that we dialled the far end is the number we called.
+        leg.number = channel.connected.number or leg.number
+    if leg is not None and channel.state == "Up":
+        leg.state = LegState.UP
+    return leg
+
+
+def _number_on(call: Call, found: Found) -> None:
+    """New legs must not take an id that a living or late channel of this call may have."""
+    used = [int(c.id.rpartition("~")[2]) for c in found.channels() if "~" in c.id]
+    call.skip_to(max(used, default=0) + 1000)

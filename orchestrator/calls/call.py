@@ -1,0 +1,279 @@
+"""A call as its verbs see it: legs, a bridge, and the events that come.
+
+Only the task that owns the call (`calls/executor.py`) uses these methods; nobody else sends
+commands for its channels. Ids carry the relation, so that a restarted orchestrator can tell
+what belongs together without having stored anything:
+
+    call id          the unique id of the first channel       node1-1732345.12
+    further legs     <call id>~<n>                            node1-1732345.12~1
+    its bridge       <call id>
+    its playbacks    <call id>!<n>
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from orchestrator.ari.client import AriClient
+from orchestrator.ari.messages import ChannelDestroyed, ChannelStateChange, Event, StasisStart
+from orchestrator.calls.entry import CallEntry, Segment
+from orchestrator.calls.leg import Leg, LegEvent, LegState
+from orchestrator.calls.mailbox import Mailbox
+from orchestrator.calls.verdict import Cause, Reason
+from orchestrator.clock import Clock
+from orchestrator.routing.plan import Plan, TenantPlan
+
+if TYPE_CHECKING:
+    from orchestrator.calls.registry import CallRegistry
+
+# How often a call that hears nothing asks whether its channels are still there.
+SANITY_SECONDS = 60.0
+
+
+class CallerGone(Exception):
+    """The caller hung up. Ends the verb wherever it waits; caught once, in the executor."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """A channel ended and its event did not reach us."""
+
+    channel: str
+
+
+class Dismiss:
+    """Another call has taken over what this one was for: end it as if the caller hung up."""
+
+    __slots__ = ()
+
+
+class Surrender:
+    """Another call asks for a leg of this one (an attended transfer). Answered exactly once.
+
+    The future gives the leg, which from then on belongs to the asking call, or None when this
+    call cannot give it. Once the asking call gave up waiting, `open` is false and the leg must
+    be kept.
+    """
+
+    __slots__ = ("leg", "reply")
+
+    def __init__(self, leg: str) -> None:
+        self.leg = leg
+        self.reply: asyncio.Future[Leg | None] = asyncio.get_running_loop().create_future()
+
+    @property
+    def open(self) -> bool:
+        return not self.reply.done()
+
+    def answer(self, leg: Leg | None) -> None:
+        if self.open:
+            self.reply.set_result(leg)
+
+
+Message = Event | Surrender | Dismiss | Lost
+
+
+class Journal(Protocol):
+    """Where entries go; `calls/spool.py` keeps them."""
+
+    def record(self, entry: CallEntry) -> None:
+        """Keep the present state of `entry`; never waits, never raises."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallPorts:
+    """What every call needs from outside. `plan` gives the read model of this instant."""
+
+    ari: AriClient
+    clock: Clock
+    journal: Journal
+    registry: CallRegistry
+    plan: Callable[[], Plan]
+
+
+class Call:
+    """One call. `caller` is the leg on whose behalf steps are taken."""
+
+    def __init__(
+        self, id: str, tenant: TenantPlan, caller: Leg, entry: CallEntry, ports: CallPorts  # noqa: A002
+    ) -> None:
+        self.id = id
+        self.tenant = tenant
+        self.caller = caller
+        self.entry = entry
+        self.ports = ports
+        self.ari = ports.ari
+        self.mailbox: Mailbox[Message] = Mailbox()
+        self.legs: dict[str, Leg] = {caller.id: caller}
+        self.bridged: set[str] = set()
+        self.ringing = False
+        self._sequence = 0
+        self._has_bridge = False
+
+    # -- events ------------------------------------------------------------------------------
+
+    async def next(self, timeout: float | None = None) -> Message | None:
+        """The next message, already applied to the legs; None when `timeout` seconds passed.
+
+        Raises CallerGone when the caller's channel ended.
+        """
+        message = await self._take(timeout)
+        if isinstance(message, StasisStart | ChannelStateChange):
+            if message.channel.state == "Up":
+                self._apply(message.channel.id, LegEvent.ANSWERED)
+        elif isinstance(message, ChannelDestroyed):
+            self.lose(message.channel.id, message.cause)
+        elif isinstance(message, Lost):
+            self.lose(message.channel, Cause.UNKNOWN)
+        if isinstance(message, Dismiss) or not self.caller.alive:
+            raise CallerGone
+        return message
+
+    async def _take(self, timeout: float | None) -> Message | None:
+        """The mailbox's next message, looking after the channels when nothing comes."""
+        remaining = timeout
+        while True:
+            patience = SANITY_SECONDS if remaining is None else min(remaining, SANITY_SECONDS)
+            message = await self.mailbox.take(patience)
+            if message is not None:
+                return message
+            if remaining is not None:
+                remaining -= patience
+                if remaining <= 0:
+                    return None
+            await self._check_channels()
+
+    async def _check_channels(self) -> None:
+        """Notice channels that ended without telling us (an event that was lost)."""
+        for leg in [leg for leg in self.legs.values() if leg.alive]:
+            if await self.ari.channel(leg.id) is None:
+                self.lose(leg.id, Cause.UNKNOWN)
+        if not self.caller.alive:
+            raise CallerGone
+
+    def _apply(self, channel_id: str, event: LegEvent) -> None:
+        leg = self.legs.get(channel_id)
+        if leg is not None:
+            leg.apply(event)
+
+    def lose(self, channel_id: str, cause: int) -> None:
+        """Note that a channel is gone."""
+        leg = self.legs.get(channel_id)
+        if leg is not None and leg.apply(LegEvent.GONE):
+            leg.cause = cause
+        self.bridged.discard(channel_id)
+
+    # -- commands ----------------------------------------------------------------------------
+
+    def new_leg_id(self) -> str:
+        self._sequence += 1
+        return f"{self.id}~{self._sequence}"
+
+    def new_playback_id(self) -> str:
+        self._sequence += 1
+        return f"{self.id}!{self._sequence}"
+
+    def skip_to(self, sequence: int) -> None:
+        """After adoption: number on behind the ids that are in use."""
+        self._sequence = max(self._sequence, sequence)
+
+    def add_leg(self, leg: Leg) -> None:
+        self.legs[leg.id] = leg
+        self.ports.registry.bind(leg.id, self)
+
+    def give_leg(self, channel_id: str) -> Leg | None:
+        """Let go of a living leg that is answered, for another call to take."""
+        leg = self.legs.get(channel_id)
+        if leg is None or leg.state is not LegState.UP:
+            return None
+        del self.legs[channel_id]
+        self.bridged.discard(channel_id)
+        return leg
+
+    async def ring_caller(self) -> None:
+        """Tell the caller that it rings somewhere, once."""
+        if not self.ringing:
+            self.ringing = True
+            await self.ari.ring(self.caller.id)
+
+    async def connect(self, other: Leg) -> bool:
+        """Bridge the caller with `other`; False when either went away meanwhile.
+
+        The requests go out in one burst: Asterisk handles those of one socket in order, so the
+        caller hears the other after one round trip.
+        """
+        caller = self.caller
+        steps: list[Awaitable[bool]] = []
+        if caller.state is LegState.RINGING:
+            steps.append(self.ari.answer(caller.id))
+        elif self.ringing:
+            steps.append(self.ari.stop_ring(caller.id))
+        if not self._has_bridge:
+            self._has_bridge = True
+            steps.append(self.ari.create_bridge(self.id))
+        joining = [leg.id for leg in (caller, other) if leg.id not in self.bridged]
+        if joining:
+            steps.append(self.ari.add_to_bridge(self.id, *joining))
+        done = [await step for step in steps]
+        if not all(done):
+            return False
+        caller.apply(LegEvent.ANSWERED)
+        self.bridged.update(joining)
+        self.ringing = False
+        return True
+
+    def adopt_bridge(self, members: Sequence[str]) -> None:
+        """After adoption: the bridge is there and holds `members`."""
+        self._has_bridge = True
+        self.bridged.update(members)
+
+    async def open_bridge(self) -> None:
+        """Make the bridge before an answer, so that early media can be heard."""
+        if not self._has_bridge:
+            self._has_bridge = True
+            await self.ari.create_bridge(self.id)
+
+    async def hang_up(self, leg: Leg, cause: Cause = Cause.NORMAL) -> None:
+        """End one leg; nothing happens when it is gone already."""
+        if leg.alive:
+            self.lose(leg.id, cause)
+            await self.ari.hangup(leg.id, cause)
+
+    async def clear(self, cause: Cause) -> None:
+        """End everything that is left of the call: all legs, then the bridge."""
+        steps: list[Awaitable[bool]] = [
+            self.ari.hangup(leg.id, cause) for leg in self.legs.values() if leg.alive
+        ]
+        if self._has_bridge:
+            self._has_bridge = False
+            steps.append(self.ari.destroy_bridge(self.id))
+        for step in steps:
+            await step
+
+    # -- journal -----------------------------------------------------------------------------
+
+    @property
+    def now(self) -> float:
+        return self.ports.clock.now().timestamp()
+
+    def begin_segment(self, kind: str, ref: str, target: str) -> Segment:
+        """Start a step of the journey; the one before must have ended."""
+        segment = Segment(self.caller.number, kind, ref, target, self.now)
+        self.entry.segments.append(segment)
+        return segment
+
+    def answered(self) -> None:
+        """Note that the present step was answered, and keep it safe from a crash."""
+        now = self.now
+        segment = self.entry.open_segment()
+        if segment is not None and not segment.answered_at:
+            segment.answered_at = now
+        if not self.entry.answered_at:
+            self.entry.answered_at = now
+        self.ports.journal.record(self.entry)
+
+    def end_segment(self, reason: Reason) -> None:
+        self.entry.close_segment(self.now, reason)

@@ -1,0 +1,69 @@
+"""The journal entry of a call: one row for the call, one segment for each step of its journey.
+
+Plain structs, written as one JSON line each into the spool and as rows into the database.
+Times are seconds since the epoch, UTC; 0.0 means "did not happen".
+"""
+
+import msgspec
+
+from orchestrator.calls.verdict import Outcome, Reason
+
+
+class Segment(msgspec.Struct, omit_defaults=True):
+    """One step: who was called (`target_kind` user, external, announcement), and how it ended."""
+
+    source: str
+    target_kind: str
+    target_ref: str
+    target: str
+    started_at: float
+    answered_at: float = 0.0
+    ended_at: float = 0.0
+    reason: str = ""
+
+
+class CallEntry(msgspec.Struct, omit_defaults=True):
+    """A call as the journal knows it; complete when `ended_at` is set.
+
+    `direction` is internal, inbound or outbound, seen from the tenant. `adopted` says that an
+    orchestrator took the call over from another (or from itself, before a restart).
+    """
+
+    id: str
+    tenant: str
+    direction: str
+    caller_number: str
+    caller_name: str
+    dialled: str
+    started_at: float
+    answered_at: float = 0.0
+    ended_at: float = 0.0
+    outcome: str = ""
+    reason: str = ""
+    adopted: bool = False
+    segments: list[Segment] = []
+
+    @property
+    def complete(self) -> bool:
+        return self.ended_at > 0.0
+
+    def open_segment(self) -> Segment | None:
+        """The step that is under way, if any."""
+        if self.segments and not self.segments[-1].ended_at:
+            return self.segments[-1]
+        return None
+
+    def close_segment(self, now: float, reason: Reason) -> None:
+        """End the step that is under way. An end before its start (the clock jumped) is mended."""
+        segment = self.open_segment()
+        if segment is not None:
+            segment.ended_at = max(now, segment.answered_at or segment.started_at)
+            segment.reason = reason
+
+    def close(self, now: float, outcome: Outcome, reason: Reason) -> None:
+        """Complete the entry."""
+        self.close_segment(now, reason)
+        last = max((s.ended_at for s in self.segments), default=0.0)
+        self.ended_at = max(now, last, self.answered_at, self.started_at)
+        self.outcome = outcome
+        self.reason = reason

@@ -1,0 +1,93 @@
+"""The executor: one task owns one call, from its first event to its verdict.
+
+    first decision ──> verb ──Next──> verb ──Next──> … ──Done──> verdict
+                         │
+            caller hangs up, verb crashes, Asterisk is lost: caught here, once
+
+The executor alone holds the duties that no verb should have to think of: the caller's hang-up,
+crashes, the limit of steps, cleaning up, and the journal's last word.
+"""
+
+import asyncio
+
+import structlog
+
+from orchestrator.ari.errors import AriError, Timeout, Unavailable
+from orchestrator.calls.call import Call, CallerGone
+from orchestrator.calls.leg import LegState
+from orchestrator.calls.verdict import Cause, Outcome, Reason, Verdict
+from orchestrator.routing.decision import Decision
+from orchestrator.verbs import Done, StepOutcome, perform
+
+log = structlog.get_logger(__name__)
+
+# More steps than any sane call plan has: beyond this it is forwarding in a circle.
+MAX_STEPS = 50
+
+ABANDONED = Verdict(Outcome.ABANDONED, Reason.CALLER_HUNG_UP)
+LEFT_TALKING = Verdict(Outcome.ANSWERED, Reason.CALLER_HUNG_UP)
+LOOP = Verdict(Outcome.FAILED_US, Reason.LOOP, Cause.OUT_OF_ORDER)
+CRASHED = Verdict(Outcome.FAILED_US, Reason.INTERNAL_ERROR, Cause.INTERWORKING)
+ASTERISK_FAILED = Verdict(Outcome.FAILED_US, Reason.ASTERISK_LOST, Cause.OUT_OF_ORDER)
+
+
+class LeftForAdoption(Exception):
+    """The connection to Asterisk is lost: channels and journal entry stay as they are.
+
+    The reconciliation on the next connection adopts the call, or closes its entry.
+    """
+
+
+async def execute(call: Call, first: StepOutcome) -> None:
+    """Run the call to its end. Raises LeftForAdoption when the connection is lost meanwhile.
+
+    Cancelling the task has the same effect: call and journal entry stay open.
+    """
+    call.ports.journal.record(call.entry)
+    verdict = await _steps(call, first)
+    await _finish(call, verdict)
+
+
+async def _steps(call: Call, outcome: StepOutcome) -> Verdict:
+    for _ in range(MAX_STEPS):
+        if isinstance(outcome, Done):
+            return outcome.verdict
+        try:
+            outcome = await _step(call, outcome.decision)
+        except CallerGone:
+            return LEFT_TALKING if call.entry.answered_at else ABANDONED
+        except AriError as error:
+            if isinstance(error, Unavailable) and not isinstance(error, Timeout):
+                raise LeftForAdoption from error
+            log.warning("asterisk-failed-in-call", call=call.id, error=str(error))
+            return ASTERISK_FAILED
+    log.warning("call-went-in-a-circle", call=call.id, steps=MAX_STEPS)
+    return LOOP
+
+
+async def _step(call: Call, decision: Decision) -> StepOutcome:
+    """One verb. A crash of ours ends the step with a verdict and a report, not the orchestrator."""
+    try:
+        return await perform(call, decision)
+    except (CallerGone, AriError, asyncio.CancelledError):
+        raise
+    except Exception:
+        log.exception("verb-crashed", call=call.id, verb=type(decision).__name__)
+        return Done(CRASHED)
+
+
+async def _finish(call: Call, verdict: Verdict) -> None:
+    """Write the last word, let go of the events, then clean up."""
+    call.entry.close(call.now, verdict.outcome, verdict.reason)
+    call.ports.journal.record(call.entry)
+    call.ports.registry.forget(call)
+    try:
+        await call.clear(_last_cause(call, verdict))
+    except AriError as error:
+        # The channels are found and ended by the reconciliation on the next connection.
+        log.warning("clean-up-failed", call=call.id, error=str(error))
+
+
+def _last_cause(call: Call, verdict: Verdict) -> Cause:
+    """A caller who was talking gets a plain BYE; the cause matters only before the answer."""
+    return verdict.cause if call.caller.state is LegState.RINGING else Cause.NORMAL

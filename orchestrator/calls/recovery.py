@@ -1,0 +1,170 @@
+"""Recovery: after every connection to Asterisk, make what we believe equal to what is there.
+
+    what is there                            what becomes of it
+    ---------------------------------------  ---------------------------------------------------
+    a bridge with two legs                   adopted: the conversation is steered again
+    a caller who waits, ringing legs or not  adopted: routed again, legs that ring are kept
+    a bridge with one leg left               its counterpart hung up meanwhile: ended
+    a leg without caller or bridge           ended
+    an empty bridge of ours                  removed
+    an open journal entry without channels   closed: the call ended while nobody watched
+    a call of ours whose channels are gone   told so, as if the event had come
+
+Nothing here reads channel variables: the ids carry the relation (`calls/call.py`), the spool
+and the read model give the rest. `sort()` is pure; `Recovery` carries it out.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+import structlog
+
+from orchestrator.ari.client import AriClient
+from orchestrator.ari.messages import Bridge, Channel
+from orchestrator.calls.adoption import adopt_bridged, adopt_waiting
+from orchestrator.calls.entry import CallEntry
+from orchestrator.calls.registry import CallRegistry
+from orchestrator.calls.spool import Spool
+from orchestrator.calls.verdict import Cause, Outcome, Reason
+
+log = structlog.get_logger(__name__)
+
+APPLICATION = "centrale"
+
+
+@dataclass(slots=True)
+class Found:
+    """What of one call is there: its bridge's members, its caller, its other legs."""
+
+    call_id: str
+    caller: Channel | None = None
+    legs: list[Channel] = field(default_factory=list)
+    bridged: list[Channel] = field(default_factory=list)
+    has_bridge: bool = False
+
+    @property
+    def talking(self) -> bool:
+        """Two parties are connected and both have answered."""
+        return len(self.bridged) == 2 and all(c.state == "Up" for c in self.bridged)
+
+    @property
+    def waiting(self) -> Channel | None:
+        """The party for whom a counterpart is being looked for, if there is one."""
+        if self.caller is not None:
+            return self.caller
+        if len(self.bridged) == 2:
+            return next((c for c in self.bridged if c.id == self.call_id), None)
+        if len(self.bridged) == 1 and self.legs:
+            return self.bridged[0]
+        return None
+
+    def channels(self) -> list[Channel]:
+        caller = [self.caller] if self.caller else []
+        return list({c.id: c for c in (*caller, *self.legs, *self.bridged)}.values())
+
+
+def is_ours(channel: Channel) -> bool:
+    """A leg we originated, or a channel that is in our application (not in the survival dialplan)."""
+    if "~" in channel.id:
+        return True
+    plan = channel.dialplan
+    return plan.app_name == "Stasis" and plan.app_data.split(",")[0] == APPLICATION
+
+
+def sort(channels: Iterable[Channel], bridges: Iterable[Bridge]) -> dict[str, Found]:
+    """Put channels and bridges together by call. A bridge holds its members, whatever their id:
+    an attended transfer brings legs of another call into it."""
+    by_id = {channel.id: channel for channel in channels if is_ours(channel)}
+    found: dict[str, Found] = {}
+    placed: set[str] = set()
+    for bridge in bridges:
+        members = [by_id[c] for c in bridge.channels if c in by_id]
+        entry = found.setdefault(bridge.id, Found(bridge.id))
+        entry.has_bridge = True
+        entry.bridged = members
+        placed.update(member.id for member in members)
+    for channel in by_id.values():
+        if channel.id in placed:
+            continue
+        call_id, leg, _ = channel.id.partition("~")
+        entry = found.setdefault(call_id, Found(call_id))
+        if leg:
+            entry.legs.append(channel)
+        else:
+            entry.caller = channel
+    return found
+
+
+class Recovery:
+    """Run `reconcile()` after each connection, before events are delivered."""
+
+    def __init__(self, ari: AriClient, registry: CallRegistry, spool: Spool) -> None:
+        self._ari = ari
+        self._registry = registry
+        self._spool = spool
+
+    async def reconcile(self) -> None:
+        channels = self._ari.channels()
+        bridges = self._ari.bridges()
+        there = await channels
+        found = sort(there, await bridges)
+        present = {channel.id for channel in there}
+        self._tell_losses(present)
+        adopted = 0
+        for each in found.values():
+            if self._registry.get(each.call_id) is None:
+                adopted += await self._restore(each)
+        closed = self._close_entries(found)
+        if adopted or closed:
+            log.info("reconciled", adopted=adopted, closed=closed)
+
+    def _tell_losses(self, present: set[str]) -> None:
+        """Calls that outlived the connection: channels that ended meanwhile are gone now."""
+        for call in self._registry.calls():
+            for leg in list(call.legs.values()):
+                if leg.alive and leg.id not in present:
+                    self._registry.lost(leg.id)
+
+    async def _restore(self, found: Found) -> int:
+        """Adopt one call, or end what is left of it. Returns how many calls were adopted."""
+        ports = self._registry.ports
+        known = self._spool.find_open(found.call_id)
+        restored = None
+        if found.talking:
+            restored = adopt_bridged(found, known, ports)
+        elif (waiting := found.waiting) is not None:
+            await self._drop_early_media(found, waiting)
+            restored = adopt_waiting(found, waiting, known, ports)
+        if restored is not None:
+            self._registry.start(*restored)
+            return 1
+        for channel in found.channels():
+            await self._ari.hangup(channel.id, Cause.NORMAL)
+        if found.has_bridge:
+            await self._ari.destroy_bridge(found.call_id)
+        return 0
+
+    async def _drop_early_media(self, found: Found, waiting: Channel) -> None:
+        """A trunk that was being dialled is dialled again: its leg cannot be watched any more
+        from where it was, since its ringing and progress have passed."""
+        for channel in [c for c in found.bridged if c is not waiting]:
+            await self._ari.hangup(channel.id, Cause.NORMAL)
+            found.bridged.remove(channel)
+
+    def _close_entries(self, found: Mapping[str, Found]) -> int:
+        """End the journal entries of calls that ended while nobody watched."""
+        closed = 0
+        now = self._registry.ports.clock.now().timestamp()
+        for entry in self._spool.open_entries():
+            if self._registry.get(entry.id) is None:
+                close_unattended(entry, now)
+                self._spool.record(entry)
+                closed += 1
+        return closed
+
+
+def close_unattended(entry: CallEntry, now: float) -> None:
+    """Nobody saw the end, so the end is when we found it gone; the reason says so."""
+    outcome = Outcome.ANSWERED if entry.answered_at else Outcome.ABANDONED
+    entry.adopted = True
+    entry.close(now, outcome, Reason.ENDED_UNATTENDED)

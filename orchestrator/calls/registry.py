@@ -1,0 +1,170 @@
+"""All calls of this node: which call a channel belongs to, and the tasks that own the calls.
+
+The ARI client hands every event to `on_event`, synchronously and in order; it goes into the
+mailbox of the call that owns the channel. The first event of an unknown channel begins a call.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Coroutine
+
+import structlog
+
+from orchestrator.ari.client import AriClient
+from orchestrator.ari.errors import AriError
+from orchestrator.ari.messages import Channel, Event, StasisStart
+from orchestrator.calls.admission import admit, endpoint_of
+from orchestrator.calls.call import Call, CallPorts, Journal, Lost, Message, Surrender
+from orchestrator.calls.executor import LeftForAdoption, execute
+from orchestrator.calls.leg import Leg
+from orchestrator.calls.verdict import Cause
+from orchestrator.clock import Clock
+from orchestrator.routing.plan import Plan
+from orchestrator.types import TenantId
+from orchestrator.verbs import Next, StepOutcome
+
+log = structlog.get_logger(__name__)
+
+# More calls at once than one node can carry; beyond it new ones are refused with 503 so that
+# those in progress stay good.
+MAX_CALLS = 2_000
+
+
+class CallRegistry:
+    """Owns every call task of the node. `close()` leaves the calls in Asterisk for adoption."""
+
+    def __init__(
+        self, ari: AriClient, clock: Clock, journal: Journal, plan: Callable[[], Plan]
+    ) -> None:
+        self.ports = CallPorts(ari, clock, journal, self, plan)
+        self._by_channel: dict[str, Call] = {}
+        self._calls: dict[str, Call] = {}
+        self._of_tenant: Counter[TenantId] = Counter()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    # -- events ------------------------------------------------------------------------------
+
+    def on_event(self, event: Event) -> None:
+        """Take one event. Never waits, never raises."""
+        call = self._by_channel.get(event.channel_id)
+        if call is not None:
+            self._deliver(call, event)
+        elif isinstance(event, StasisStart):
+            self._arrived(event.channel)
+
+    def _deliver(self, call: Call, message: Message) -> None:
+        if not call.mailbox.put(message):
+            # The owner does not read: it hangs, or somebody floods it. Ending the call is
+            # better than a call that nobody steers.
+            log.error("mailbox-full", call=call.id)
+            self._own(self._reap(call.id, Cause.INTERWORKING), f"reap {call.id}")
+
+    def _arrived(self, channel: Channel) -> None:
+        """A channel entered the application that belongs to no call: a new caller, or a stray."""
+        if "~" in channel.id:
+            # A leg of ours that answered in the moment in which its call ended.
+            self._own(self._reap(channel.id, Cause.NORMAL), f"reap {channel.id}")
+            return
+        if len(self._calls) >= MAX_CALLS:
+            log.warning("node-full", calls=len(self._calls))
+            self._own(self._reap(channel.id, Cause.CONGESTION), f"refuse {channel.id}")
+            return
+        self.admit(channel)
+
+    def admit(self, channel: Channel) -> None:
+        """Begin the call of a caller who just arrived, or who waits since before a restart."""
+        plan = self.ports.plan()
+        tenant = plan.tenant_of_endpoint(endpoint_of(channel.name))
+        calls = self._of_tenant[tenant] if tenant else 0
+        admitted = admit(plan, channel, self.ports.clock.now().timestamp(), calls)
+        if admitted is None:
+            log.warning("endpoint-unknown", channel=channel.name)
+            self._own(self._reap(channel.id, Cause.REJECTED), f"refuse {channel.id}")
+            return
+        call = Call(channel.id, admitted.tenant, admitted.caller, admitted.entry, self.ports)
+        self.start(call, Next(admitted.decision))
+
+    # -- calls -------------------------------------------------------------------------------
+
+    def start(self, call: Call, first: StepOutcome) -> None:
+        """Give `call` its task, beginning with `first`."""
+        self._calls[call.id] = call
+        self._of_tenant[call.tenant.id] += 1
+        for channel_id in call.legs:
+            self._by_channel[channel_id] = call
+        self._own(self._run(call, first), f"call {call.id}")
+
+    async def _run(self, call: Call, first: StepOutcome) -> None:
+        try:
+            await execute(call, first)
+        except LeftForAdoption:
+            log.warning("call-left-for-adoption", call=call.id)
+        finally:
+            self.forget(call)
+
+    def bind(self, channel_id: str, call: Call) -> None:
+        """From now on events of `channel_id` go to `call`."""
+        self._by_channel[channel_id] = call
+
+    def forget(self, call: Call) -> None:
+        """Take `call` out: no event reaches it any more. May be repeated."""
+        if self._calls.pop(call.id, None) is None:
+            return
+        self._of_tenant[call.tenant.id] -= 1
+        for channel_id, owner in [(c, self._by_channel.get(c)) for c in call.legs]:
+            if owner is call:
+                del self._by_channel[channel_id]
+        while (message := call.mailbox.take_now()) is not None:
+            if isinstance(message, Surrender):
+                message.answer(None)
+
+    def lost(self, channel_id: str) -> None:
+        """A channel ended without an event that reached us: tell its call."""
+        call = self._by_channel.get(channel_id)
+        if call is not None:
+            self._deliver(call, Lost(channel_id))
+
+    def find(self, channel_id: str) -> Call | None:
+        """The call that owns `channel_id`."""
+        return self._by_channel.get(channel_id)
+
+    def get(self, call_id: str) -> Call | None:
+        return self._calls.get(call_id)
+
+    def calls(self) -> list[Call]:
+        return list(self._calls.values())
+
+    def trunk_calls(self, trunk: str) -> int:
+        """How many living legs run over `trunk` now."""
+        return sum(
+            1
+            for call in self._calls.values()
+            for leg in call.legs.values()
+            if leg.trunk == trunk and leg.alive
+        )
+
+    async def surrendered(self, request: Surrender, timeout: float) -> Leg | None:
+        """The leg that another call gives for `request`; None when it does not in time."""
+        try:
+            return await asyncio.wait_for(request.reply, timeout)
+        except TimeoutError:
+            return None
+
+    # -- tasks -------------------------------------------------------------------------------
+
+    async def _reap(self, channel_id: str, cause: Cause) -> None:
+        try:
+            await self.ports.ari.hangup(channel_id, cause)
+        except AriError as error:
+            log.warning("reap-failed", channel=channel_id, error=str(error))
+
+    def _own(self, work: Coroutine[None, None, None], name: str) -> None:
+        task = asyncio.create_task(work, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def close(self) -> None:
+        """Stop steering: cancel every task. Channels and journal entries stay open."""
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)

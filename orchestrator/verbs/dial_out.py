@@ -1,0 +1,83 @@
+"""Dial out: call a number of the outside world by a trunk.
+
+The two legs are bridged before the answer, so that the caller hears what the network says
+(early media: its ringing, its announcements), and busy or failure comes back with its cause.
+"""
+
+from orchestrator.ari.client import Create
+from orchestrator.ari.errors import AriError, Unavailable
+from orchestrator.calls.call import Call, Surrender
+from orchestrator.calls.leg import Leg, LegEvent, LegState
+from orchestrator.calls.verdict import Cause, Outcome, Reason, Verdict, no_answer
+from orchestrator.routing.decision import DialOut
+from orchestrator.verbs import talk
+from orchestrator.verbs.outcome import Done, StepOutcome
+
+TRUNK_FULL = Verdict(Outcome.REFUSED, Reason.TRUNK_FULL, Cause.CONGESTION)
+TRUNK_DOWN = Verdict(Outcome.FAILED_UPSTREAM, Reason.TRUNK_DOWN, Cause.CONGESTION)
+BUSY = Verdict(Outcome.REFUSED, Reason.BUSY, Cause.BUSY)
+UNKNOWN = Verdict(Outcome.REFUSED, Reason.UNKNOWN_NUMBER, Cause.UNALLOCATED)
+TRUNK_REFUSED = Verdict(Outcome.FAILED_UPSTREAM, Reason.TRUNK_REFUSED, Cause.CONGESTION)
+
+# Longer than any network rings: RFC 3261 proxies give up after three minutes (timer C).
+_ANSWER_SECONDS = 180
+
+_VERDICTS: dict[int, Verdict] = {
+    Cause.BUSY: BUSY,
+    Cause.NO_ANSWER: no_answer(),
+    Cause.NO_RESPONSE: TRUNK_DOWN,
+    Cause.UNALLOCATED: UNKNOWN,
+    Cause.INVALID_NUMBER: UNKNOWN,
+    Cause.NORMAL: Verdict(Outcome.REFUSED, Reason.DECLINED, Cause.BUSY),
+}
+
+
+async def run(call: Call, data: DialOut) -> StepOutcome:
+    """Call `data.number`; emergency calls pass the trunk's limit."""
+    call.begin_segment("external", data.trunk.id, data.number)
+    call.ports.journal.record(call.entry)
+    in_use = call.ports.registry.trunk_calls(data.trunk.id)
+    if data.trunk.max_calls and in_use >= data.trunk.max_calls and not data.emergency:
+        return Done(TRUNK_FULL)
+    leg = Leg(call.new_leg_id(), data.trunk.endpoint, data.number, "", trunk=data.trunk.id)
+    if not await _dial(call, leg, data):
+        return Done(TRUNK_DOWN)
+    deadline = call.ports.clock.monotonic() + _ANSWER_SECONDS
+    while leg.state is LegState.RINGING:
+        message = await call.next(deadline - call.ports.clock.monotonic())
+        if message is None:
+            await call.hang_up(leg)
+            return Done(no_answer())
+        if isinstance(message, Surrender):
+            message.answer(None)
+    if leg.state is LegState.GONE:
+        return Done(_VERDICTS.get(leg.cause, TRUNK_REFUSED))
+    await call.connect(leg)
+    return await talk.run(call, leg)
+
+
+async def _dial(call: Call, leg: Leg, data: DialOut) -> bool:
+    """Create the leg, bridge it with the caller and dial it; False when the trunk cannot."""
+    call.add_leg(leg)
+    await call.open_bridge()
+    created = call.ari.create(
+        Create(
+            endpoint=f"PJSIP/{data.number}@{leg.endpoint}",
+            channel_id=leg.id,
+            caller_id=data.caller_id or "",
+            originator=call.caller.id,
+        )
+    )
+    joining = [each for each in (call.caller.id, leg.id) if each not in call.bridged]
+    joined = call.ari.add_to_bridge(call.id, *joining)
+    dialled = call.ari.dial(leg.id, call.caller.id, _ANSWER_SECONDS + 5)
+    try:
+        await created
+        call.bridged.update(joining)
+        await joined
+        return await dialled
+    except Unavailable:
+        raise
+    except AriError:
+        leg.apply(LegEvent.GONE)
+        return False

@@ -1,0 +1,52 @@
+"""Talk: two legs are bridged; stay until one hangs up or is transferred.
+
+Hold needs nothing from us: Asterisk plays the music of the held party's channel by itself.
+"""
+
+from orchestrator.ari.messages import ChannelTransfer
+from orchestrator.calls.call import Call, CallerGone, Surrender
+from orchestrator.calls.leg import Leg
+from orchestrator.calls.verdict import Outcome, Reason, Verdict
+from orchestrator.routing.decision import Resume
+from orchestrator.verbs import transfer
+from orchestrator.verbs.outcome import Done, StepOutcome
+
+CALLER_HUNG_UP = Verdict(Outcome.ANSWERED, Reason.CALLER_HUNG_UP)
+CALLEE_HUNG_UP = Verdict(Outcome.ANSWERED, Reason.CALLEE_HUNG_UP)
+TRANSFERRED = Verdict(Outcome.ANSWERED, Reason.TRANSFERRED)
+
+
+async def run(call: Call, other: Leg) -> StepOutcome:
+    """Keep `call.caller` and `other` connected. A transfer may replace either of them."""
+    call.answered()
+    while True:
+        try:
+            message = await call.next()
+        except CallerGone:
+            await call.hang_up(other)
+            return Done(CALLER_HUNG_UP)
+        if not other.alive:
+            return Done(CALLEE_HUNG_UP)
+        if isinstance(message, Surrender):
+            if _surrender(call, message):
+                return Done(TRANSFERRED)
+        elif isinstance(message, ChannelTransfer):
+            moved = await transfer.run(call, other, message)
+            if isinstance(moved, Leg):
+                other = moved
+            elif moved is not None:
+                return moved
+
+
+async def resume(call: Call, data: Resume) -> StepOutcome:
+    """Go on after an adoption; the other leg may have left in the very same moment."""
+    return await run(call, call.legs[data.leg])
+
+
+def _surrender(call: Call, request: Surrender) -> bool:
+    """Give the leg that another call asks for; the executor then ends what is left of this one."""
+    leg = call.give_leg(request.leg) if request.open else None
+    request.answer(leg)
+    return leg is not None
+
+

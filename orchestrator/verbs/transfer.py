@@ -1,0 +1,121 @@
+"""Transfer: a phone hands its conversation on (SIP REFER, RFC 3515; Replaces, RFC 3891).
+
+Asterisk answers 202 by itself and leaves the rest to us (`PJSIP_TRANSFER_HANDLING()=ari-only`);
+what became of it is told to the phone by `transfer_progress`, which ends as a NOTIFY.
+
+    blind      REFER to a number: the party that stays is routed to it as a new step
+    attended   REFER to another call of the same phone: its far end joins this call's bridge
+
+A blind transfer to a number that leads nowhere is declined; the two go on talking.
+"""
+
+from orchestrator.ari.messages import ChannelTransfer
+from orchestrator.calls.call import Call, Dismiss, Surrender
+from orchestrator.calls.leg import Leg
+from orchestrator.calls.verdict import Reason
+from orchestrator.routing.decision import Decision, End
+from orchestrator.routing.dialled import dialled, follow
+from orchestrator.types import Destination, DestinationKind
+from orchestrator.verbs.outcome import Next, StepOutcome
+
+# How long another call may take to give up a leg: it does so between two of its events.
+_SURRENDER_SECONDS = 2.0
+
+
+async def run(call: Call, other: Leg, event: ChannelTransfer) -> StepOutcome | Leg | None:
+    """Carry the transfer out.
+
+    Returns the outcome that continues the call (blind), the leg that is now the other party
+    (attended), or None when the transfer was declined and all stays as it was.
+    """
+    transferor_id = event.referred_by.source_channel.id
+    staying = other if transferor_id == call.caller.id else call.caller
+    transferor = call.caller if staying is other else other
+    if transferor.id != transferor_id:
+        return None
+    target = event.refer_to.destination_channel
+    if target is not None:
+        return await _attended(call, transferor, staying, event)
+    return await _blind(call, transferor, staying, event)
+
+
+async def _blind(
+    call: Call, transferor: Leg, staying: Leg, event: ChannelTransfer
+) -> StepOutcome | None:
+    number = event.refer_to.requested_destination.destination
+    decision = _route(call, transferor, number)
+    if isinstance(decision, End):
+        await call.ari.transfer_progress(transferor.id, "channel_declined")
+        return None
+    await call.ari.transfer_progress(transferor.id, "channel_answered")
+    call.end_segment(Reason.TRANSFERRED)
+    call.caller = staying
+    await call.hang_up(transferor)
+    await call.ring_caller()
+    return Next(decision)
+
+
+async def _attended(
+    call: Call, transferor: Leg, staying: Leg, event: ChannelTransfer
+) -> Leg | StepOutcome | None:
+    """Take the far end of the transferor's other call; while that rings, ring it from here."""
+    target = event.refer_to.destination_channel
+    wanted = event.refer_to.connected_channel
+    if wanted is None:
+        return await _before_answer(call, transferor, staying, target.id if target else "")
+    leg = await _ask(call, wanted.id)
+    if leg is None:
+        await call.ari.transfer_progress(transferor.id, "channel_declined")
+        return None
+    call.add_leg(leg)
+    call.end_segment(Reason.TRANSFERRED)
+    call.caller = staying
+    segment = call.begin_segment("user" if leg.person else "external", leg.person or "", leg.number)
+    segment.answered_at = segment.started_at
+    joined = call.ari.add_to_bridge(call.id, leg.id)
+    told = call.ari.transfer_progress(transferor.id, "channel_answered")
+    await joined
+    await told
+    call.bridged.add(leg.id)
+    await call.hang_up(transferor)
+    call.ports.journal.record(call.entry)
+    return leg
+
+
+async def _before_answer(
+    call: Call, transferor: Leg, staying: Leg, ringing_channel: str
+) -> StepOutcome | None:
+    """The transferor did not wait for the answer: end its second call and route to its target."""
+    second = call.ports.registry.find(ringing_channel)
+    decision = _route(call, transferor, second.entry.dialled) if second else None
+    if second is None or decision is None or isinstance(decision, End):
+        await call.ari.transfer_progress(transferor.id, "channel_declined")
+        return None
+    second.mailbox.put(Dismiss())
+    await call.ari.transfer_progress(transferor.id, "channel_answered")
+    call.end_segment(Reason.TRANSFERRED)
+    call.caller = staying
+    await call.hang_up(transferor)
+    await call.ring_caller()
+    return Next(decision)
+
+
+async def _ask(call: Call, channel_id: str) -> Leg | None:
+    """Ask the call that owns `channel_id` for that leg."""
+    owner = call.ports.registry.find(channel_id)
+    if owner is None or owner is call:
+        return None
+    request = Surrender(channel_id)
+    if not owner.mailbox.put(request):
+        return None
+    # The other call answers every request, also when it ends; the time-out is for two calls
+    # that ask each other.
+    return await call.ports.registry.surrendered(request, _SURRENDER_SECONDS)
+
+
+def _route(call: Call, transferor: Leg, number: str) -> Decision:
+    """Where `number` leads, by the rights of the one who transfers; a trunk may reach users only."""
+    person = call.tenant.people.get(transferor.person or "")
+    if person is not None:
+        return dialled(call.tenant, person, number)
+    return follow(call.tenant, Destination(DestinationKind.EXTENSION, number))
