@@ -25,9 +25,7 @@ def adopt_bridged(
 ) -> tuple[Call, Next] | None:
     """Two legs talk: go on talking. None when a leg belongs to no endpoint that we know."""
     plan = ports.plan()
-    owner = next(
-        (o for c in found.bridged if (o := plan.endpoints.get(endpoint_of(c.name)))), None
-    )
+    owner = next((o for c in found.bridged if (o := plan.endpoints.get(endpoint_of(c.name)))), None)
     tenant = plan.tenants.get(owner.tenant) if owner else None
     if tenant is None:
         return None

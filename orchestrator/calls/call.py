@@ -98,7 +98,12 @@ class Call:
     """One call. `caller` is the leg on whose behalf steps are taken."""
 
     def __init__(
-        self, id: str, tenant: TenantPlan, caller: Leg, entry: CallEntry, ports: CallPorts  # noqa: A002
+        self,
+        id: str,
+        tenant: TenantPlan,
+        caller: Leg,
+        entry: CallEntry,
+        ports: CallPorts,  # noqa: A002
     ) -> None:
         self.id = id
         self.tenant = tenant

@@ -1,7 +1,7 @@
 """One channel of a call, and the small machine of its life. Pure.
 
-    RINGING ──answered──> UP ──gone──> GONE
-       └───────────gone────────────────^
+RINGING ──answered──> UP ──gone──> GONE
+   └───────────gone────────────────^
 """
 
 from dataclasses import dataclass

@@ -41,7 +41,9 @@ class Spool:
     (`TOTAL_BYTES` reached, or the disk is full): these are logged whole instead.
     """
 
-    def __init__(self, folder: Path, file_bytes: int = FILE_BYTES, total: int = TOTAL_BYTES) -> None:
+    def __init__(
+        self, folder: Path, file_bytes: int = FILE_BYTES, total: int = TOTAL_BYTES
+    ) -> None:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._folder = folder
         self._file_bytes = file_bytes

@@ -1,6 +1,6 @@
 """Ring: all devices of a person ring together, the first that answers gets the call.
 
-    devices ──originate──> ringing ──first answer──> bridge made ──> the others are cancelled ──> talk
+    devices ──originate──> ringing ──first answer──> bridge made ──> others cancelled ──> talk
                               │
                               └── time over, or all busy / declined / unreachable ──> Done
 

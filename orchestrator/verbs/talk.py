@@ -48,5 +48,3 @@ def _surrender(call: Call, request: Surrender) -> bool:
     leg = call.give_leg(request.leg) if request.open else None
     request.answer(leg)
     return leg is not None
-
-

@@ -114,7 +114,7 @@ async def _ask(call: Call, channel_id: str) -> Leg | None:
 
 
 def _route(call: Call, transferor: Leg, number: str) -> Decision:
-    """Where `number` leads, by the rights of the one who transfers; a trunk may reach users only."""
+    """Where `number` leads, by the rights of who transfers; a trunk may reach users only."""
     person = call.tenant.people.get(transferor.person or "")
     if person is not None:
         return dialled(call.tenant, person, number)

@@ -1,0 +1,96 @@
+"""Read-model plans for tests of pure rules and of calls on the fake Asterisk."""
+
+from dataclasses import replace
+
+from orchestrator.routing.plan import (
+    DeviceLine,
+    DidLine,
+    EndpointKind,
+    EndpointOwner,
+    OutboundRuleLine,
+    Person,
+    Plan,
+    TenantPlan,
+    TrunkLine,
+)
+from orchestrator.types import Destination, DestinationKind, TenantId
+
+TENANT = TenantId("tenant-acme")
+
+
+def person(number: str, devices: int = 1, **changes: object) -> Person:
+    """A user with `number` whose devices are `u<number>x0`, `u<number>x1`…"""
+    made = Person(
+        id=f"user-{number}",
+        number=number,
+        name=f"User {number}",
+        department=None,
+        language="en",
+        devices=tuple(DeviceLine(f"d{number}x{n}", f"u{number}x{n}") for n in range(devices)),
+    )
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
+def trunk(name: str = "main", **changes: object) -> TrunkLine:
+    made = TrunkLine(
+        id=f"trunk-{name}",
+        endpoint=f"trunk-{name}",
+        name=name,
+        inbound=True,
+        outbound=True,
+        caller_id="+31201234500",
+    )
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
+def did(number: str, to: str, trunk_id: str | None = "trunk-main") -> DidLine:
+    destination = Destination(DestinationKind.USER, f"user-{to}")
+    return DidLine(f"did-{number}", number, trunk_id, f"DID {number}", destination)
+
+
+def rule(prefix: str = "0", **changes: object) -> OutboundRuleLine:
+    made = OutboundRuleLine(
+        id=f"rule-{prefix}",
+        name=f"Prefix {prefix}",
+        position=1,
+        prefix=prefix,
+        min_length=0,
+        max_length=0,
+        trunk="trunk-main",
+        strip=0,
+        prepend="",
+    )
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
+def tenant(
+    people: tuple[Person, ...] = (),
+    trunks: tuple[TrunkLine, ...] = (),
+    **changes: object,
+) -> TenantPlan:
+    made = TenantPlan(
+        id=TENANT,
+        slug="acme",
+        name="Acme",
+        language="en",
+        country="NL",
+        suspended=False,
+        max_calls=0,
+        people={each.id: each for each in people},
+        extensions={each.number: Destination(DestinationKind.USER, each.id) for each in people},
+        trunks={each.id: each for each in trunks},
+        emergency_numbers=frozenset({"112"}),
+    )
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
+def plan(*tenants: TenantPlan) -> Plan:
+    """A plan of `tenants` in which every device and trunk has its endpoint."""
+    endpoints = {}
+    for each in tenants:
+        for one in each.people.values():
+            for device in one.devices:
+                endpoints[device.endpoint] = EndpointOwner(each.id, EndpointKind.DEVICE, one.id)
+        for line in each.trunks.values():
+            endpoints[line.endpoint] = EndpointOwner(each.id, EndpointKind.TRUNK, line.id)
+    return Plan({each.id: each for each in tenants}, endpoints)
