@@ -79,13 +79,16 @@ class OwnerKind(StrEnum):
 
 
 class Extension(Base, Row, TenantOwned):
-    """A number in a tenant's plan and what it belongs to; `owner_id` is the user's id."""
+    """A number in a tenant's plan and what it belongs to; `owner_id` is the user's id.
+
+    An owner has one number; without a number it cannot be dialled.
+    """
 
     __tablename__ = "extensions"
     __in_plan__ = True
     __table_args__ = (
         UniqueConstraint("tenant_id", "number"),
-        Index("ix_extensions_owner", "owner_kind", "owner_id"),
+        UniqueConstraint("owner_kind", "owner_id"),
     )
 
     number: Mapped[str] = mapped_column(String(10))
