@@ -1,0 +1,1 @@
+"""The seam to Asterisk: a typed ARI client, its WebSocket transport, and a fake that behaves."""

@@ -1,0 +1,368 @@
+"""What we can ask of Asterisk, typed.
+
+Every method sends at once and returns a future, so requests can follow each other without
+waiting, and arrive in the order of the calls:
+
+    answered = ari.answer(caller)
+    bridged = ari.add_to_bridge(bridge, caller, callee)
+    await answered, await bridged
+
+"Already gone" is a value: what is done to a channel or a bridge gives True when done and False
+when the channel or bridge has gone, or has left our application. Everything else that goes wrong
+is an AriError (`errors.py`). A future may be dropped if nobody cares for the result.
+
+Ids of channels, bridges and playbacks are chosen by the caller, so that events can be routed
+before the answer is there.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from urllib.parse import quote
+
+from . import answers
+from .errors import TooOld
+from .link import Link, Listener
+from .messages import (
+    Application,
+    AsteriskInfo,
+    Bridge,
+    Channel,
+    Endpoint,
+    RESTResponse,
+)
+from .metrics import AriMetrics
+from .transport import AriTransport, Params, Read, T, Value
+
+Done = asyncio.Future[bool]
+"""True: done. False: the channel, bridge or playback is gone, so there is nothing to do."""
+
+OLDEST = (22, 10, 1)
+"""Older versions dead-lock under an ARI-only load (asterisk#1962, #1946)."""
+
+EVENTS = (
+    "StasisStart",
+    "StasisEnd",
+    "ChannelStateChange",
+    "ChannelDestroyed",
+    "ChannelDtmfReceived",
+    "ChannelHold",
+    "ChannelUnhold",
+    "ChannelTransfer",
+    "PlaybackFinished",
+    "RecordingFinished",
+    "RecordingFailed",
+    "ApplicationReplaced",
+)
+"""What Asterisk sends us. Every event costs at both ends, so only what is acted upon."""
+
+
+@dataclass(frozen=True, slots=True)
+class Originate:
+    """A leg to make. StasisStart comes when it answers, ChannelDestroyed if it does not.
+
+    `endpoint` like `PJSIP/name`; `timeout` in whole seconds of ringing; `originator` is the
+    channel on whose behalf we call: its codecs, language and linked id are taken over.
+    """
+
+    endpoint: str
+    channel_id: str
+    app_args: Sequence[str] = ()
+    caller_id: str = ""
+    timeout: int = 30
+    originator: str = ""
+    variables: Mapping[str, str] = field(default_factory=dict)
+    formats: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A recording to make; `name` may hold folders. Limits in seconds, 0 for none."""
+
+    name: str
+    format: str = "wav"
+    max_duration: int = 0
+    max_silence: int = 0
+    beep: bool = False
+    terminate_on: str = "none"
+    if_exists: str = "fail"
+
+
+class AriClient:
+    """The client of one Asterisk. Nothing happens before `run()` is started."""
+
+    def __init__(
+        self,
+        transport: AriTransport,
+        *,
+        app: str = "centrale",
+        events: Sequence[str] = EVENTS,
+        metrics: AriMetrics | None = None,
+        probe_every: float = 5.0,
+    ) -> None:
+        self._transport = transport
+        self._app = app
+        self._events = tuple(events)
+        metrics = metrics or AriMetrics()
+        self._link = Link(transport, self._prepare, self._probe, metrics, probe_every)
+
+    # The connection ---------------------------------------------------------------------------
+
+    async def run(self, listener: Listener) -> None:
+        """Connect, reconcile, deliver events, reconnect: until cancelled.
+
+        Ends by itself with TooOld, or with Replaced if another one takes the application.
+        """
+        await self._link.run(listener)
+
+    @property
+    def connected(self) -> bool:
+        return self._link.connected
+
+    async def wait_connected(self, timeout: float = 10.0) -> None:
+        """Wait for `connected`; raises Unavailable after `timeout` seconds."""
+        await self._link.wait_connected(timeout)
+
+    async def _prepare(self) -> None:
+        info = await self.info()
+        if answers.version(info.version) < OLDEST:
+            raise TooOld(
+                f"Asterisk is {info.version}; needed: {'.'.join(map(str, OLDEST))} or newer"
+            )
+        await self.set_event_filter(self._events)
+
+    def _probe(self) -> "asyncio.Future[Application]":
+        # `/asterisk/ping` still answers when the session of an application is wedged
+        # (asterisk#2170), and the application is what we live on.
+        return self._send("GET", f"applications/{_part(self._app)}", None, answers.application)
+
+    # Asterisk itself --------------------------------------------------------------------------
+
+    def ping(self) -> Done:
+        return self._send("GET", "asterisk/ping", None, answers.done)
+
+    def info(self) -> "asyncio.Future[AsteriskInfo]":
+        return self._send("GET", "asterisk/info", None, answers.info)
+
+    def reload_module(self, name: str) -> Done:
+        """Reload `name` (with or without `.so`); False if it is not loaded."""
+        name = name if name.endswith(".so") else f"{name}.so"
+        return self._send("PUT", f"asterisk/modules/{_part(name)}", None, answers.done)
+
+    def global_variable(self, name: str) -> "asyncio.Future[str | None]":
+        """Value of a global variable or function; an unset one is empty."""
+        return self._send("GET", "asterisk/variable", {"variable": name}, answers.variable)
+
+    def set_global_variable(self, name: str, value: str) -> Done:
+        params = {"variable": name, "value": value}
+        return self._send("POST", "asterisk/variable", params, answers.done)
+
+    def set_event_filter(self, allowed: Sequence[str]) -> "asyncio.Future[Application]":
+        """Let only these types through. The answers to requests are always among them."""
+        types = tuple({"type": name} for name in (*allowed, RESTResponse.NAME))
+        path = f"applications/{_part(self._app)}/eventFilter"
+        return self._send("PUT", path, {"allowed": types}, answers.application)
+
+    def set_device_state(self, name: str, state: str) -> Done:
+        """State of `Stasis:<name>`: NOT_INUSE, INUSE, RINGING, BUSY, ONHOLD, UNAVAILABLE ..."""
+        return self._send("PUT", _device(name), {"deviceState": state}, answers.done)
+
+    def delete_device_state(self, name: str) -> Done:
+        return self._send("DELETE", _device(name), None, answers.done)
+
+    def endpoint(self, tech: str, resource: str) -> "asyncio.Future[Endpoint | None]":
+        path = f"endpoints/{_part(tech)}/{_part(resource)}"
+        return self._send("GET", path, None, answers.endpoint)
+
+    def endpoints(self, tech: str) -> "asyncio.Future[list[Endpoint]]":
+        return self._send("GET", f"endpoints/{_part(tech)}", None, answers.endpoints)
+
+    # Channels ---------------------------------------------------------------------------------
+
+    def channels(self) -> "asyncio.Future[list[Channel]]":
+        """All channels of this Asterisk, ours or not."""
+        return self._send("GET", "channels", None, answers.channels)
+
+    def channel(self, channel: str) -> "asyncio.Future[Channel | None]":
+        return self._send("GET", f"channels/{_part(channel)}", None, answers.channel)
+
+    def originate(self, leg: Originate) -> "asyncio.Future[Channel]":
+        """Call somebody. Raises Unreachable (nobody there), Conflict (the id is taken)."""
+        params: dict[str, Value] = {
+            "endpoint": leg.endpoint,
+            "channelId": leg.channel_id,
+            "app": self._app,
+            "appArgs": ",".join(leg.app_args),
+            "timeout": leg.timeout,
+        }
+        if leg.caller_id:
+            params["callerId"] = leg.caller_id
+        if leg.variables:
+            params["variables"] = leg.variables
+        # Asterisk takes its codecs from the originator or from the list, never from both.
+        if leg.originator:
+            params["originator"] = leg.originator
+        elif leg.formats:
+            params["formats"] = ",".join(leg.formats)
+        return self._send("POST", "channels", params, answers.new_channel)
+
+    def answer(self, channel: str) -> Done:
+        return self._channel("POST", channel, "/answer")
+
+    def ring(self, channel: str) -> Done:
+        """Tell the caller that it rings (180)."""
+        return self._channel("POST", channel, "/ring")
+
+    def stop_ring(self, channel: str) -> Done:
+        return self._channel("DELETE", channel, "/ring")
+
+    def progress(self, channel: str) -> Done:
+        """Open early media towards the caller (183)."""
+        return self._channel("POST", channel, "/progress")
+
+    def hangup(self, channel: str, cause: int = 16) -> Done:
+        """End the channel with a Q.850 cause, which becomes the SIP status if unanswered."""
+        return self._channel("DELETE", channel, "", {"reason_code": str(cause)})
+
+    def continue_(self, channel: str, context: str, extension: str, priority: int = 1) -> Done:
+        """Let the channel go, into the dialplan."""
+        params: Params = {"context": context, "extension": extension, "priority": priority}
+        return self._channel("POST", channel, "/continue", params)
+
+    def send_dtmf(self, channel: str, digits: str) -> Done:
+        return self._channel("POST", channel, "/dtmf", {"dtmf": digits})
+
+    def mute(self, channel: str, direction: str = "both") -> Done:
+        """`direction`: in (what the channel says), out (what it hears), both."""
+        return self._channel("POST", channel, "/mute", {"direction": direction})
+
+    def unmute(self, channel: str, direction: str = "both") -> Done:
+        return self._channel("DELETE", channel, "/mute", {"direction": direction})
+
+    def hold(self, channel: str) -> Done:
+        """Signal hold to the device; see `moh_start` for music."""
+        return self._channel("POST", channel, "/hold")
+
+    def unhold(self, channel: str) -> Done:
+        return self._channel("DELETE", channel, "/hold")
+
+    def moh_start(self, channel: str, moh_class: str = "default") -> Done:
+        return self._channel("POST", channel, "/moh", {"mohClass": moh_class})
+
+    def moh_stop(self, channel: str) -> Done:
+        return self._channel("DELETE", channel, "/moh")
+
+    def transfer_progress(self, channel: str, state: str) -> Done:
+        """Tell the phone that asked (REFER) how its transfer goes.
+
+        `state`: channel_progress, channel_answered (done), channel_unavailable, channel_declined.
+        """
+        return self._channel("POST", channel, "/transfer_progress", {"states": state})
+
+    def get_variable(self, channel: str, name: str) -> "asyncio.Future[str | None]":
+        """Value of a variable or function; None if the channel is gone or it is not set."""
+        path = f"channels/{_part(channel)}/variable"
+        return self._send("GET", path, {"variable": name}, answers.variable)
+
+    def set_variable(self, channel: str, name: str, value: str) -> Done:
+        return self._channel("POST", channel, "/variable", {"variable": name, "value": value})
+
+    def set_variables(self, channel: str, variables: Mapping[str, str]) -> Done:
+        return self._channel("POST", channel, "/variables", {"variables": variables})
+
+    # Sound ------------------------------------------------------------------------------------
+
+    def play(
+        self, channel: str, media: Sequence[str], playback_id: str, language: str = ""
+    ) -> Done:
+        """Play `media` (`sound:`, `recording:`, `digits:`, `tone:` ...) one after the other.
+
+        PlaybackFinished tells the end; its state is `failed` if a sound does not exist.
+        """
+        return self._channel("POST", channel, "/play", _media(media, playback_id, language))
+
+    def play_on_bridge(
+        self, bridge: str, media: Sequence[str], playback_id: str, language: str = ""
+    ) -> Done:
+        """Play to all members of a bridge."""
+        return self._bridge("POST", bridge, "/play", _media(media, playback_id, language))
+
+    def stop_playback(self, playback_id: str) -> Done:
+        return self._send("DELETE", f"playbacks/{_part(playback_id)}", None, answers.done)
+
+    def record(self, channel: str, recording: Record) -> Done:
+        """Record what the channel says. RecordingFinished or RecordingFailed follows."""
+        return self._channel("POST", channel, "/record", _record(recording))
+
+    def record_bridge(self, bridge: str, recording: Record) -> Done:
+        """Record the mix of a bridge."""
+        return self._bridge("POST", bridge, "/record", _record(recording))
+
+    def stop_recording(self, name: str) -> Done:
+        """End a recording and keep it."""
+        return self._send("POST", f"recordings/live/{_part(name)}/stop", None, answers.done)
+
+    # Bridges ----------------------------------------------------------------------------------
+
+    def bridges(self) -> "asyncio.Future[list[Bridge]]":
+        return self._send("GET", "bridges", None, answers.bridges)
+
+    def bridge(self, bridge: str) -> "asyncio.Future[Bridge | None]":
+        return self._send("GET", f"bridges/{_part(bridge)}", None, answers.bridge)
+
+    def create_bridge(self, bridge: str, kind: str = "mixing") -> "asyncio.Future[Bridge]":
+        """`kind`: mixing, holding, dtmf_events, proxy_media. Conflict if the id is taken."""
+        params = {"bridgeId": bridge, "type": kind}
+        return self._send("POST", "bridges", params, answers.new_bridge)
+
+    def add_to_bridge(self, bridge: str, *channels: str) -> Done:
+        """Put channels into the bridge, out of any other; all of them or none."""
+        return self._bridge("POST", bridge, "/addChannel", {"channel": channels})
+
+    def remove_from_bridge(self, bridge: str, *channels: str) -> Done:
+        return self._bridge("POST", bridge, "/removeChannel", {"channel": channels})
+
+    def destroy_bridge(self, bridge: str) -> Done:
+        """End the bridge; its members stay with us, alone."""
+        return self._bridge("DELETE", bridge, "")
+
+    # ------------------------------------------------------------------------------------------
+
+    def _channel(self, method: str, channel: str, rest: str, params: Params | None = None) -> Done:
+        return self._send(method, f"channels/{_part(channel)}{rest}", params, answers.done)
+
+    def _bridge(self, method: str, bridge: str, rest: str, params: Params | None = None) -> Done:
+        return self._send(method, f"bridges/{_part(bridge)}{rest}", params, answers.done)
+
+    def _send(
+        self, method: str, path: str, params: Params | None, read: Read[T]
+    ) -> "asyncio.Future[T]":
+        return self._transport.request(method, path, params, read)
+
+
+def _part(text: str) -> str:
+    """One segment of a path."""
+    return quote(text, safe=":;!~@+*")
+
+
+def _device(name: str) -> str:
+    return f"deviceStates/{_part(name)}"
+
+
+def _media(media: Sequence[str], playback_id: str, language: str) -> Params:
+    params: dict[str, Value] = {"media": tuple(media), "playbackId": playback_id}
+    if language:
+        params["lang"] = language
+    return params
+
+
+def _record(recording: Record) -> Params:
+    return {
+        "name": recording.name,
+        "format": recording.format,
+        "maxDurationSeconds": recording.max_duration,
+        "maxSilenceSeconds": recording.max_silence,
+        "beep": recording.beep,
+        "terminateOn": recording.terminate_on,
+        "ifExists": recording.if_exists,
+    }
