@@ -1,0 +1,205 @@
+"""A SIP phone, and a SIP trunk provider, that do exactly what a test tells them."""
+
+import asyncio
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Literal, Self
+
+from tests.phones.ports import free_udp_port
+from tests.phones.sipp import PATIENCE, Address, Field, Script, SippRun, start
+from tests.phones.transfer import Consultation
+from tests.phones.wire import Message
+
+EndedBy = Literal["us", "them"]
+LONG = 30_000  # Milliseconds after which a call that nobody ends is a failure.
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """The SIP identity of a device."""
+
+    username: str
+    password: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """What a phone or provider shows as the caller, and headers it adds to its INVITE."""
+
+    number: str = ""
+    name: str = ""
+    headers: Sequence[str] = ()
+
+
+class SippPhone:
+    """One line: registers on its own port, takes calls there, makes calls from others.
+
+    Use as `async with`; leaving it ends every process that is still running. An `account`
+    of None is a trunk provider: known by its address `host`, never challenged.
+    """
+
+    def __init__(
+        self,
+        server: Address,
+        folder: Path,
+        account: Account | None = None,
+        *,
+        name: str = "",
+        host: str = "127.0.0.1",
+    ) -> None:
+        self.server = server
+        self.account = account
+        self.name = name or (account.username if account else "provider")
+        self.address = Address(host, free_udp_port(host))
+        self._folder = folder / f"{self.name}-{self.address.port}"
+        self._numbers = itertools.count(1)
+        self._runs: list[SippRun] = []
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await asyncio.gather(*(run.kill() for run in self._runs))
+
+    async def register(self, *, expires: int = 300, expect: int = 200) -> list[Message]:
+        """Register this line (`expires=0`: unregister); `expect` is the final code."""
+        fields: dict[str, Field] = {"expires": expires, "expect": expect}
+        run = await self._start("register", fields, port=self.address.port)
+        return await run.finished()
+
+    async def answer(
+        self, *, ring_ms: int = 0, talk_ms: int = LONG, ended_by: EndedBy = "them"
+    ) -> SippRun:
+        """Ring, answer after `ring_ms`; hang up after `talk_ms`, or wait that long for a BYE."""
+        fields: dict[str, Field] = {
+            "ring_ms": max(ring_ms, 1),
+            "talk_ms": talk_ms,
+            "ended_by": ended_by,
+            "after_ringing": 1,
+        }
+        return await self._listen("answer", fields)
+
+    async def ring(self, *, at_most_ms: int = LONG) -> SippRun:
+        """Ring and never answer; the caller's side must cancel within `at_most_ms`."""
+        return await self._listen("ring", {"ring_ms": at_most_ms, "after_ringing": 0})
+
+    async def refuse(self, status: str = "486 Busy Here", *, ring_ms: int = 0) -> SippRun:
+        """Refuse every call with `status`, at once or after ringing for `ring_ms`."""
+        fields: dict[str, Field] = {"status": status, "ring_ms": ring_ms, "after_ringing": 1}
+        return await self._listen("refuse", fields)
+
+    async def call(
+        self,
+        number: str,
+        *,
+        talk_ms: int = LONG,
+        ended_by: EndedBy = "them",
+        caller: Caller | None = None,
+    ) -> SippRun:
+        """Call and expect an answer; hang up after `talk_ms`, or wait that long for a BYE."""
+        fields: dict[str, Field] = {"talk_ms": talk_ms, "ended_by": ended_by}
+        return await self._dial("call", number, fields, caller)
+
+    async def call_refused(
+        self, number: str, code: int, *, caller: Caller | None = None
+    ) -> list[Message]:
+        """Call and expect the final refusal `code`."""
+        run = await self._dial("call_refused", number, {"expect": code}, caller)
+        return await run.finished(3 * PATIENCE)
+
+    async def call_cancelled(
+        self, number: str, *, ring_ms: int = 500, ringing: int = 180
+    ) -> SippRun:
+        """Call, wait for `ringing` (180 or 183), give up `ring_ms` later."""
+        fields: dict[str, Field] = {"ring_ms": ring_ms, "ringing": ringing}
+        return await self._dial("call_cancelled", number, fields)
+
+    async def call_held(self, number: str, *, talk_ms: int = 500, hold_ms: int = 500) -> SippRun:
+        """Call, talk, hold (sendonly), take back, talk, hang up."""
+        fields: dict[str, Field] = {"talk_ms": talk_ms, "hold_ms": hold_ms}
+        return await self._dial("call_held", number, fields)
+
+    async def call_transferred(
+        self, number: str, to: str, *, talk_ms: int = 500, expect: int = 202
+    ) -> SippRun:
+        """Call `number`, then send that party on to `to` with a blind REFER."""
+        fields: dict[str, Field] = {
+            "attended": 0,
+            "refer_to_uri": self._uri(to),
+            "talk_ms": talk_ms,
+            "notify_ms": 1500,
+            "expect": expect,
+        }
+        return await self._dial("call_transferred", number, fields)
+
+    async def call_transferred_attended(
+        self, number: str, to: str, *, expect: int = 202
+    ) -> tuple[SippRun, SippRun]:
+        """Call `number`, call `to`, connect the two with REFER and Replaces: both our runs."""
+        async with Consultation() as consultation:
+            fields: dict[str, Field] = {"attended": 1, "notify_ms": 1500, "expect": expect}
+            options = ["-3pcc", f"127.0.0.1:{consultation.port}"]
+            first = await self._dial("call_transferred", number, fields, options=options)
+            await consultation.answered()
+            second = await self.call(to)
+            ours = await second.until_sent("ACK", count=2 if self.account else 1)
+            await consultation.refer(self._uri(to), ours)
+            await first.until_received(str(expect))
+        return first, second
+
+    def _uri(self, number: str) -> str:
+        return f"sip:{number}@{self.server.host}:{self.server.port}"
+
+    async def _listen(self, scenario: str, fields: dict[str, Field]) -> SippRun:
+        return await self._start(scenario, fields, port=self.address.port, calls=0)
+
+    async def _dial(
+        self,
+        scenario: str,
+        number: str,
+        fields: dict[str, Field],
+        caller: Caller | None = None,
+        options: Sequence[str] = (),
+    ) -> SippRun:
+        caller = caller or Caller()
+        shown = caller.number or (self.account.username if self.account else "anonymous")
+        name = f'"{caller.name}" ' if caller.name else ""
+        common: dict[str, Field] = {
+            "target_uri": self._uri(number),
+            "from_header": f"{name}<sip:{shown}@{self.server.host}>",
+            "headers": caller.headers,
+            "cseq": 2 if self.account else 1,
+        }
+        return await self._start(scenario, common | fields, options=options)
+
+    async def _start(
+        self,
+        scenario: str,
+        fields: dict[str, Field],
+        *,
+        port: int = 0,
+        calls: int = 1,
+        options: Sequence[str] = (),
+    ) -> SippRun:
+        who: dict[str, Field] = {"user": self.name, "auth": ""}
+        if self.account:
+            who["user"] = self.account.username
+            who["auth"] = (
+                f"[authentication username={self.account.username} "
+                f"password={self.account.password}]"
+            )
+        script = Script(
+            scenario, who | fields, host=self.address.host, port=port, calls=calls, options=options
+        )
+        folder = self._folder / f"{next(self._numbers):02}-{scenario}"
+        run = await start(script, self.server, folder)
+        self._runs.append(run)
+        return run

@@ -1,0 +1,231 @@
+"""Runs of SIPp: one scenario, one process, one port, everything on the wire kept."""
+
+import asyncio
+import re
+import signal
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+import psutil
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from tests.phones.ports import free_udp_port
+from tests.phones.wire import Message, read_trace
+from tests.tools import tool
+
+SCENARIOS = Path(__file__).parent / "scenarios"
+PATIENCE = 10.0  # Seconds that a test waits for something that should happen at once.
+POLL = 0.02
+TRACE_SHOWN = 12_000  # Characters of a trace in a failure message.
+# SIPp logs this without a line end; the next entry starts with its date.
+_PLANNED_TIMEOUT = re.compile(
+    r"\d{4}-\d\d-\d\d\t[^\n]*?receive timeout on message [^\n]*?, "
+    r"jumping to label \d+?(?=\d{4}-\d\d-\d\d\t|\s|$)"
+)
+
+# A field of a scenario: text, a number, a list of extra headers.
+Field = str | int | Sequence[str]
+
+
+class PhoneFailed(AssertionError):
+    """A phone did not see what its scenario says; the message holds the trace."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a SIP server or phone listens."""
+
+    host: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """What one process is to do: a scenario file and its fields, from where, how often.
+
+    `calls` is how many calls end the process; 0 keeps it until it is stopped.
+    `options` go to SIPp as they are (load: rates, injection files).
+    """
+
+    scenario: str
+    fields: Mapping[str, Field]
+    host: str = "127.0.0.1"
+    port: int = 0
+    transport: str = "u1"
+    calls: int = 1
+    options: Sequence[str] = field(default=())
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(SCENARIOS),
+        undefined=StrictUndefined,
+        autoescape=False,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def render(script: Script) -> str:
+    """The scenario as SIPp reads it."""
+    body = _environment().get_template(f"{script.scenario}.xml").render(script.fields)
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + body.lstrip()
+
+
+class SippRun:
+    """A running SIPp. Made by `start`; `finished`, `stop` or `kill` ends it."""
+
+    def __init__(self, script: Script, folder: Path, process: asyncio.subprocess.Process) -> None:
+        self.script = script
+        self._folder = folder
+        self._process = process
+
+    @property
+    def address(self) -> Address:
+        """Where this process sends from and listens."""
+        return Address(self.script.host, self.script.port)
+
+    def messages(self) -> list[Message]:
+        """Everything on the wire so far, oldest first."""
+        return read_trace(self._folder / "messages.log")
+
+    def received(self, what: str) -> list[Message]:
+        """The received messages that are `what`: "INVITE", "180", "200 INVITE"."""
+        return [each for each in self.messages() if not each.sent and each.matches(what)]
+
+    def sent(self, what: str) -> list[Message]:
+        """The sent messages that are `what`."""
+        return [each for each in self.messages() if each.sent and each.matches(what)]
+
+    async def until_received(
+        self, what: str, *, count: int = 1, timeout: float = PATIENCE
+    ) -> Message:
+        """Wait for the `count`-th received `what`; PhoneFailed when it does not come."""
+        return await self._until(lambda: self.received(what), f"receive {what}", count, timeout)
+
+    async def until_sent(self, what: str, *, count: int = 1, timeout: float = PATIENCE) -> Message:
+        """Wait for the `count`-th sent `what`; PhoneFailed when it does not come."""
+        return await self._until(lambda: self.sent(what), f"send {what}", count, timeout)
+
+    async def _until(
+        self, look: Callable[[], list[Message]], what: str, count: int, timeout: float
+    ) -> Message:
+        deadline = asyncio.get_running_loop().time() + timeout
+        while True:
+            over = self._process.returncode is not None
+            found = look()
+            if len(found) >= count:
+                return found[count - 1]
+            if over or asyncio.get_running_loop().time() > deadline:
+                raise PhoneFailed(self._story(f"did not {what} ({len(found)} of {count})"))
+            await asyncio.sleep(POLL)
+
+    async def finished(self, timeout: float = 2 * PATIENCE) -> list[Message]:
+        """Wait until the scenario is done as written; its messages. PhoneFailed otherwise."""
+        try:
+            code = await asyncio.wait_for(self._process.wait(), timeout)
+        except TimeoutError:
+            await self.kill()
+            raise PhoneFailed(self._story(f"was not done after {timeout:g} s")) from None
+        if code != 0:
+            raise PhoneFailed(self._story(f"ended with exit code {code}"))
+        return self.messages()
+
+    async def stop(self, timeout: float = PATIENCE) -> list[Message]:
+        """Take no more calls, let those in progress end, then check that none went wrong."""
+        if self._process.returncode is None:
+            self._process.send_signal(signal.SIGUSR1)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._process.wait(), timeout)
+            await self.kill()
+        if self._errors():
+            raise PhoneFailed(self._story("saw something its scenario does not allow"))
+        return self.messages()
+
+    async def kill(self) -> None:
+        """End it at once, as a phone that loses its power; nothing is checked."""
+        if self._process.returncode is None:
+            self._process.kill()
+        await self._process.wait()
+
+    def _errors(self) -> str:
+        """What SIPp complains of, less the time-outs by which our scenarios take their turns."""
+        text = _text(self._folder / "errors.log").removeprefix("The following events occurred:")
+        return _PLANNED_TIMEOUT.sub("", text).strip()
+
+    def _story(self, what: str) -> str:
+        output = _text(self._folder / "output.log")
+        trace = _text(self._folder / "messages.log") or "(nothing on the wire)"
+        return (
+            f"SIPp {self.script.scenario} on port {self.script.port} {what}\n"
+            f"{self._errors()[-4000:] or output[-2000:]}\n{trace[-TRACE_SHOWN:]}"
+        )
+
+
+def _text(file: Path) -> str:
+    return file.read_text(errors="replace") if file.exists() else ""
+
+
+async def start(script: Script, server: Address, folder: Path) -> SippRun:
+    """Start SIPp towards `server`, with its files in `folder`; returns when it listens."""
+    await asyncio.to_thread(folder.mkdir, parents=True)
+    port = script.port or free_udp_port(script.host)
+    script = Script(
+        script.scenario,
+        script.fields,
+        script.host,
+        port,
+        script.transport,
+        script.calls,
+        script.options,
+    )
+    (folder / "scenario.xml").write_text(render(script))
+    with (folder / "output.log").open("wb") as output:
+        process = await asyncio.create_subprocess_exec(
+            *_command(script, server, folder),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            cwd=folder,
+        )
+    run = SippRun(script, folder, process)
+    await _listening(process, port)
+    if process.returncode not in (None, 0, 1):
+        # 0 and 1 are verdicts on calls, which the caller asks for; others never came to a call.
+        await run.finished()
+    return run
+
+
+def _command(script: Script, server: Address, folder: Path) -> list[str]:
+    media = free_udp_port(script.host)
+    command = [
+        *tool("sipp"), f"{server.host}:{server.port}",
+        "-sf", str(folder / "scenario.xml"),
+        "-i", script.host, "-p", str(script.port), "-t", script.transport,
+        "-mi", script.host, "-mp", str(media),
+        "-cid_str", f"%u-%p-{script.port}@%s",
+        "-nostdin", "-aa", "-trace_err", "-error_file", str(folder / "errors.log"),
+        *script.options,
+    ]  # fmt: skip
+    if "-inf" not in script.options:
+        command += ["-trace_msg", "-message_file", str(folder / "messages.log")]
+    if script.calls:
+        command += ["-m", str(script.calls)]
+    return command
+
+
+async def _listening(process: asyncio.subprocess.Process, port: int) -> None:
+    """Wait until the process owns `port`, or is already over."""
+    deadline = asyncio.get_running_loop().time() + PATIENCE
+    while process.returncode is None:
+        with suppress(psutil.NoSuchProcess):
+            connections = psutil.Process(process.pid).net_connections("inet")
+            if any(each.laddr and each.laddr.port == port for each in connections):
+                return
+        if asyncio.get_running_loop().time() > deadline:
+            raise PhoneFailed(f"SIPp does not listen on port {port}")
+        await asyncio.sleep(POLL)
