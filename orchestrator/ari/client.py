@@ -42,7 +42,6 @@ OLDEST = (22, 10, 1)
 
 EVENTS = (
     "StasisStart",
-    "StasisEnd",
     "ChannelStateChange",
     "ChannelDestroyed",
     "ChannelDtmfReceived",
@@ -73,6 +72,20 @@ class Originate:
     originator: str = ""
     variables: Mapping[str, str] = field(default_factory=dict)
     formats: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Create:
+    """A leg to make without calling it yet: it can be bridged first, so that early media is heard.
+
+    It is ours at once (StasisStart comes now); `dial()` calls, and ChannelStateChange to Up tells
+    the answer. `variables` may name functions that can be set, such as `CONNECTEDLINE(num)`.
+    """
+
+    endpoint: str
+    channel_id: str
+    originator: str = ""
+    variables: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +218,23 @@ class AriClient:
         elif leg.formats:
             params["formats"] = ",".join(leg.formats)
         return self._send("POST", "channels", params, answers.new_channel)
+
+    def create(self, leg: Create) -> "asyncio.Future[Channel]":
+        """Make a leg to be dialled later. Raises Unreachable (no such endpoint), Conflict."""
+        params: dict[str, Value] = {
+            "endpoint": leg.endpoint,
+            "channelId": leg.channel_id,
+            "app": self._app,
+        }
+        if leg.originator:
+            params["originator"] = leg.originator
+        if leg.variables:
+            params["variables"] = leg.variables
+        return self._send("POST", "channels/create", params, answers.new_channel)
+
+    def dial(self, channel: str, caller: str, timeout: int) -> Done:
+        """Call the far end of a created leg on behalf of the channel `caller`."""
+        return self._channel("POST", channel, "/dial", {"caller": caller, "timeout": timeout})
 
     def answer(self, channel: str) -> Done:
         return self._channel("POST", channel, "/answer")

@@ -99,14 +99,14 @@ class Call:
 
     def __init__(
         self,
-        id: str,
+        id: str,  # noqa: A002
         tenant: TenantPlan,
         caller: Leg,
         entry: CallEntry,
-        ports: CallPorts,  # noqa: A002
+        ports: CallPorts,
     ) -> None:
         self.id = id
-        self.tenant = tenant
+        self._tenant = tenant
         self.caller = caller
         self.entry = entry
         self.ports = ports
@@ -117,6 +117,11 @@ class Call:
         self.ringing = False
         self._sequence = 0
         self._has_bridge = False
+
+    @property
+    def tenant(self) -> TenantPlan:
+        """The tenant as it is now; as it was when the call began if it is gone meanwhile."""
+        return self.ports.plan().tenants.get(self._tenant.id, self._tenant)
 
     # -- events ------------------------------------------------------------------------------
 
@@ -211,8 +216,9 @@ class Call:
         caller hears the other after one round trip.
         """
         caller = self.caller
-        steps: list[Awaitable[bool]] = []
-        if caller.state is LegState.RINGING:
+        steps: list[Awaitable[object]] = []
+        answering = caller.state is LegState.RINGING
+        if answering:
             steps.append(self.ari.answer(caller.id))
         elif self.ringing:
             steps.append(self.ari.stop_ring(caller.id))
@@ -223,9 +229,10 @@ class Call:
         if joining:
             steps.append(self.ari.add_to_bridge(self.id, *joining))
         done = [await step for step in steps]
+        if answering and done[0]:
+            caller.apply(LegEvent.ANSWERED)
         if not all(done):
             return False
-        caller.apply(LegEvent.ANSWERED)
         self.bridged.update(joining)
         self.ringing = False
         return True
@@ -265,9 +272,10 @@ class Call:
         return self.ports.clock.now().timestamp()
 
     def begin_segment(self, kind: str, ref: str, target: str) -> Segment:
-        """Start a step of the journey; the one before must have ended."""
+        """Start a step of the journey, and keep it safe from a crash."""
         segment = Segment(self.caller.number, kind, ref, target, self.now)
         self.entry.segments.append(segment)
+        self.ports.journal.record(self.entry)
         return segment
 
     def answered(self) -> None:

@@ -12,7 +12,7 @@ import asyncio
 
 import structlog
 
-from orchestrator.ari.errors import AriError, Timeout, Unavailable
+from orchestrator.ari.errors import AriError
 from orchestrator.calls.call import Call, CallerGone
 from orchestrator.calls.leg import LegState
 from orchestrator.calls.verdict import Cause, Outcome, Reason, Verdict
@@ -43,7 +43,6 @@ async def execute(call: Call, first: StepOutcome) -> None:
 
     Cancelling the task has the same effect: call and journal entry stay open.
     """
-    call.ports.journal.record(call.entry)
     verdict = await _steps(call, first)
     await _finish(call, verdict)
 
@@ -57,7 +56,7 @@ async def _steps(call: Call, outcome: StepOutcome) -> Verdict:
         except CallerGone:
             return LEFT_TALKING if call.entry.answered_at else ABANDONED
         except AriError as error:
-            if isinstance(error, Unavailable) and not isinstance(error, Timeout):
+            if not call.ari.connected:
                 raise LeftForAdoption from error
             log.warning("asterisk-failed-in-call", call=call.id, error=str(error))
             return ASTERISK_FAILED

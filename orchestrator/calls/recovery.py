@@ -14,18 +14,20 @@ Nothing here reads channel variables: the ids carry the relation (`calls/call.py
 and the read model give the rest. `sort()` is pure; `Recovery` carries it out.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 import structlog
 
 from orchestrator.ari.client import AriClient
-from orchestrator.ari.messages import Bridge, Channel
+from orchestrator.ari.messages import Bridge, Channel, Event
 from orchestrator.calls.adoption import adopt_bridged, adopt_waiting
+from orchestrator.calls.call import Call
 from orchestrator.calls.entry import CallEntry
 from orchestrator.calls.registry import CallRegistry
 from orchestrator.calls.spool import Spool
 from orchestrator.calls.verdict import Cause, Outcome, Reason
+from orchestrator.verbs import StepOutcome
 
 log = structlog.get_logger(__name__)
 
@@ -64,7 +66,7 @@ class Found:
 
 
 def is_ours(channel: Channel) -> bool:
-    """A leg we originated, or a channel that is in our application (not in the survival dialplan)."""
+    """A leg we originated, or a channel in our application; not one in the survival dialplan."""
     if "~" in channel.id:
         return True
     plan = channel.dialplan
@@ -96,12 +98,19 @@ def sort(channels: Iterable[Channel], bridges: Iterable[Bridge]) -> dict[str, Fo
 
 
 class Recovery:
-    """Run `reconcile()` after each connection, before events are delivered."""
+    """Stands between the ARI connection and the registry: events pass, connections reconcile."""
 
     def __init__(self, ari: AriClient, registry: CallRegistry, spool: Spool) -> None:
         self._ari = ari
         self._registry = registry
         self._spool = spool
+        self.on_event: Callable[[Event], None] = registry.on_event
+
+    async def on_connected(self) -> None:
+        await self.reconcile()
+
+    def on_disconnected(self) -> None:
+        log.warning("calls-unsteered", calls=len(self._registry.calls()))
 
     async def reconcile(self) -> None:
         channels = self._ari.channels()
@@ -110,13 +119,14 @@ class Recovery:
         found = sort(there, await bridges)
         present = {channel.id for channel in there}
         self._tell_losses(present)
-        adopted = 0
-        for each in found.values():
-            if self._registry.get(each.call_id) is None:
-                adopted += await self._restore(each)
-        closed = self._close_entries(found)
-        if adopted or closed:
-            log.info("reconciled", adopted=adopted, closed=closed)
+        unknown = [each for each in found.values() if self._registry.get(each.call_id) is None]
+        restored = [call for each in unknown if (call := await self._restore(each))]
+        # Together and last: an adopted call must find the connection up when it begins.
+        for call, first in restored:
+            self._registry.start(call, first)
+        closed = self._close_entries()
+        if restored or closed:
+            log.info("reconciled", adopted=len(restored), closed=closed)
 
     def _tell_losses(self, present: set[str]) -> None:
         """Calls that outlived the connection: channels that ended meanwhile are gone now."""
@@ -125,8 +135,8 @@ class Recovery:
                 if leg.alive and leg.id not in present:
                     self._registry.lost(leg.id)
 
-    async def _restore(self, found: Found) -> int:
-        """Adopt one call, or end what is left of it. Returns how many calls were adopted."""
+    async def _restore(self, found: Found) -> tuple[Call, StepOutcome] | None:
+        """Rebuild one call with its next step, or end what is left of it."""
         ports = self._registry.ports
         known = self._spool.find_open(found.call_id)
         restored = None
@@ -136,13 +146,12 @@ class Recovery:
             await self._drop_early_media(found, waiting)
             restored = adopt_waiting(found, waiting, known, ports)
         if restored is not None:
-            self._registry.start(*restored)
-            return 1
+            return restored
         for channel in found.channels():
             await self._ari.hangup(channel.id, Cause.NORMAL)
         if found.has_bridge:
             await self._ari.destroy_bridge(found.call_id)
-        return 0
+        return None
 
     async def _drop_early_media(self, found: Found, waiting: Channel) -> None:
         """A trunk that was being dialled is dialled again: its leg cannot be watched any more
@@ -151,7 +160,7 @@ class Recovery:
             await self._ari.hangup(channel.id, Cause.NORMAL)
             found.bridged.remove(channel)
 
-    def _close_entries(self, found: Mapping[str, Found]) -> int:
+    def _close_entries(self) -> int:
         """End the journal entries of calls that ended while nobody watched."""
         closed = 0
         now = self._registry.ports.clock.now().timestamp()

@@ -46,7 +46,8 @@ class CallRegistry:
 
     def on_event(self, event: Event) -> None:
         """Take one event. Never waits, never raises."""
-        call = self._by_channel.get(event.channel_id)
+        channel_id = event.channel_id
+        call = self._by_channel.get(channel_id) if channel_id else None
         if call is not None:
             self._deliver(call, event)
         elif isinstance(event, StasisStart):

@@ -89,10 +89,8 @@ class Spool:
             log.error("journal-spool-failed", error=str(error))
             return False
         self._written += written
-        if written < len(line):
-            # The disk is full in the middle of a line; the reader passes over broken lines.
-            return False
-        return True
+        # A disk that is full in the middle of a line: the reader passes over the broken line.
+        return written == len(line)
 
     def _rotate(self) -> None:
         os.close(self._fd)

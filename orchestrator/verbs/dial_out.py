@@ -34,8 +34,9 @@ _VERDICTS: dict[int, Verdict] = {
 
 async def run(call: Call, data: DialOut) -> StepOutcome:
     """Call `data.number`; emergency calls pass the trunk's limit."""
+    if call.entry.direction == "internal":
+        call.entry.direction = "outbound"
     call.begin_segment("external", data.trunk.id, data.number)
-    call.ports.journal.record(call.entry)
     in_use = call.ports.registry.trunk_calls(data.trunk.id)
     if data.trunk.max_calls and in_use >= data.trunk.max_calls and not data.emergency:
         return Done(TRUNK_FULL)
@@ -64,8 +65,8 @@ async def _dial(call: Call, leg: Leg, data: DialOut) -> bool:
         Create(
             endpoint=f"PJSIP/{data.number}@{leg.endpoint}",
             channel_id=leg.id,
-            caller_id=data.caller_id or "",
             originator=call.caller.id,
+            variables={"CONNECTEDLINE(num,i)": data.caller_id} if data.caller_id else {},
         )
     )
     joining = [each for each in (call.caller.id, leg.id) if each not in call.bridged]

@@ -28,7 +28,6 @@ async def run(call: Call, data: Ring) -> StepOutcome:
     """Ring `data.person`. Every leg that did not win is gone when this returns."""
     person = data.person
     call.begin_segment("user", person.id, person.number)
-    call.ports.journal.record(call.entry)
     if not person.devices:
         return Done(NO_DEVICE)
     legs = await _dial(call, data)

@@ -70,15 +70,15 @@ async def _attended(
     call.add_leg(leg)
     call.end_segment(Reason.TRANSFERRED)
     call.caller = staying
-    segment = call.begin_segment("user" if leg.person else "external", leg.person or "", leg.number)
-    segment.answered_at = segment.started_at
+    kind = "user" if leg.person else "external"
+    call.begin_segment(kind, leg.person or leg.trunk or "", leg.number)
+    call.answered()
     joined = call.ari.add_to_bridge(call.id, leg.id)
     told = call.ari.transfer_progress(transferor.id, "channel_answered")
     await joined
     await told
     call.bridged.add(leg.id)
     await call.hang_up(transferor)
-    call.ports.journal.record(call.entry)
     return leg
 
 
