@@ -24,6 +24,7 @@ from orchestrator.ari.messages import Bridge, Channel, Event
 from orchestrator.calls.adoption import adopt_bridged, adopt_waiting
 from orchestrator.calls.call import Call
 from orchestrator.calls.entry import CallEntry
+from orchestrator.calls.leg import Leg
 from orchestrator.calls.registry import CallRegistry
 from orchestrator.calls.spool import Spool
 from orchestrator.calls.verdict import Cause, Outcome, Reason
@@ -113,14 +114,17 @@ class Recovery:
         log.warning("calls-unsteered", calls=len(self._registry.calls()))
 
     async def reconcile(self) -> None:
+        """Make the registry and the journal equal to what Asterisk has."""
+        believed = [leg for call in self._registry.calls() for leg in call.legs.values()]
         channels = self._ari.channels()
         bridges = self._ari.bridges()
         there = await channels
-        found = sort(there, await bridges)
-        present = {channel.id for channel in there}
-        self._tell_losses(present)
-        unknown = [each for each in found.values() if self._registry.get(each.call_id) is None]
-        restored = [call for each in unknown if (call := await self._restore(each))]
+        calls_there = sort(there, await bridges)
+        self._tell_losses(believed, present={channel.id for channel in there})
+        unknown = [
+            each for each in calls_there.values() if self._registry.get(each.call_id) is None
+        ]
+        restored = [step for each in unknown if (step := await self._restore(each))]
         # Together and last: an adopted call must find the connection up when it begins.
         for call, first in restored:
             self._registry.start(call, first)
@@ -128,12 +132,11 @@ class Recovery:
         if restored or closed:
             log.info("reconciled", adopted=len(restored), closed=closed)
 
-    def _tell_losses(self, present: set[str]) -> None:
+    def _tell_losses(self, believed: Iterable[Leg], present: set[str]) -> None:
         """Calls that outlived the connection: channels that ended meanwhile are gone now."""
-        for call in self._registry.calls():
-            for leg in list(call.legs.values()):
-                if leg.alive and leg.id not in present:
-                    self._registry.lost(leg.id)
+        for leg in believed:
+            if leg.alive and leg.id not in present:
+                self._registry.lost(leg.id)
 
     async def _restore(self, found: Found) -> tuple[Call, StepOutcome] | None:
         """Rebuild one call with its next step, or end what is left of it."""
