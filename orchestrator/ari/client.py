@@ -11,6 +11,9 @@ waiting, and arrive in the order of the calls:
 when the channel or bridge has gone, or has left our application. Everything else that goes wrong
 is an AriError (`errors.py`). A future may be dropped if nobody cares for the result.
 
+Answering, setting variables and moving in or out of a bridge end what plays or records on the
+channel (`occupied.py` says why).
+
 Ids of channels, bridges and playbacks are chosen by the caller, so that events can be routed
 before the answer is there.
 """
@@ -29,9 +32,11 @@ from .messages import (
     Bridge,
     Channel,
     Endpoint,
+    Event,
     RESTResponse,
 )
 from .metrics import AriMetrics
+from .occupied import Occupied
 from .transport import AriTransport, Params, Read, T, Value
 
 Done = asyncio.Future[bool]
@@ -117,7 +122,8 @@ class AriClient:
         self._app = app
         self._events = tuple(events)
         metrics = metrics or AriMetrics()
-        self._link = Link(transport, self._prepare, self._probe, metrics, probe_every)
+        self._occupied = Occupied()
+        self._link = Link(transport, self, metrics, probe_every)
 
     # The connection ---------------------------------------------------------------------------
 
@@ -136,15 +142,22 @@ class AriClient:
         """Wait for `connected`; raises Unavailable after `timeout` seconds."""
         await self._link.wait_connected(timeout)
 
-    async def _prepare(self) -> None:
+    async def prepare(self) -> None:
+        """For `Link`, on each new connection: is this Asterisk fit, and what may it send us."""
         info = await self.info()
         if answers.version(info.version) < OLDEST:
             raise TooOld(
                 f"Asterisk is {info.version}; needed: {'.'.join(map(str, OLDEST))} or newer"
             )
         await self.set_event_filter(self._events)
+        self._occupied.keep({channel.id for channel in await self.channels()})
 
-    def _probe(self) -> "asyncio.Future[Application]":
+    def note(self, event: Event) -> None:
+        """For `Link`: sees every event as it arrives."""
+        self._occupied.on_event(event)
+
+    def probe(self) -> "asyncio.Future[Application]":
+        """For `Link`: a request that is answered as long as the application lives."""
         # `/asterisk/ping` still answers when the session of an application is wedged
         # (asterisk#2170), and the application is what we live on.
         return self._send("GET", f"applications/{_part(self._app)}", None, answers.application)
@@ -237,6 +250,7 @@ class AriClient:
         return self._channel("POST", channel, "/dial", {"caller": caller, "timeout": timeout})
 
     def answer(self, channel: str) -> Done:
+        self._settle(channel)
         return self._channel("POST", channel, "/answer")
 
     def ring(self, channel: str) -> Done:
@@ -295,9 +309,11 @@ class AriClient:
         return self._send("GET", path, {"variable": name}, answers.variable)
 
     def set_variable(self, channel: str, name: str, value: str) -> Done:
+        self._settle(channel)
         return self._channel("POST", channel, "/variable", {"variable": name, "value": value})
 
     def set_variables(self, channel: str, variables: Mapping[str, str]) -> Done:
+        self._settle(channel)
         return self._channel("POST", channel, "/variables", {"variables": variables})
 
     # Sound ------------------------------------------------------------------------------------
@@ -309,6 +325,7 @@ class AriClient:
 
         PlaybackFinished tells the end; its state is `failed` if a sound does not exist.
         """
+        self._occupied.start(channel, playback_id, ("DELETE", _playback(playback_id)))
         return self._channel("POST", channel, "/play", _media(media, playback_id, language))
 
     def play_on_bridge(
@@ -318,10 +335,12 @@ class AriClient:
         return self._bridge("POST", bridge, "/play", _media(media, playback_id, language))
 
     def stop_playback(self, playback_id: str) -> Done:
-        return self._send("DELETE", f"playbacks/{_part(playback_id)}", None, answers.done)
+        self._occupied.end(playback_id)
+        return self._send("DELETE", _playback(playback_id), None, answers.done)
 
     def record(self, channel: str, recording: Record) -> Done:
         """Record what the channel says. RecordingFinished or RecordingFailed follows."""
+        self._occupied.start(channel, recording.name, ("POST", _stop_recording(recording.name)))
         return self._channel("POST", channel, "/record", _record(recording))
 
     def record_bridge(self, bridge: str, recording: Record) -> Done:
@@ -330,7 +349,8 @@ class AriClient:
 
     def stop_recording(self, name: str) -> Done:
         """End a recording and keep it."""
-        return self._send("POST", f"recordings/live/{_part(name)}/stop", None, answers.done)
+        self._occupied.end(name)
+        return self._send("POST", _stop_recording(name), None, answers.done)
 
     # Bridges ----------------------------------------------------------------------------------
 
@@ -347,9 +367,11 @@ class AriClient:
 
     def add_to_bridge(self, bridge: str, *channels: str) -> Done:
         """Put channels into the bridge, out of any other; all of them or none."""
+        self._settle(*channels)
         return self._bridge("POST", bridge, "/addChannel", {"channel": channels})
 
     def remove_from_bridge(self, bridge: str, *channels: str) -> Done:
+        self._settle(*channels)
         return self._bridge("POST", bridge, "/removeChannel", {"channel": channels})
 
     def destroy_bridge(self, bridge: str) -> Done:
@@ -357,6 +379,11 @@ class AriClient:
         return self._bridge("DELETE", bridge, "")
 
     # ------------------------------------------------------------------------------------------
+
+    def _settle(self, *channels: str) -> None:
+        for channel in channels:
+            for method, path in self._occupied.take(channel):
+                self._send(method, path, None, answers.done)
 
     def _channel(self, method: str, channel: str, rest: str, params: Params | None = None) -> Done:
         return self._send(method, f"channels/{_part(channel)}{rest}", params, answers.done)
@@ -377,6 +404,14 @@ def _part(text: str) -> str:
 
 def _device(name: str) -> str:
     return f"deviceStates/{_part(name)}"
+
+
+def _playback(playback_id: str) -> str:
+    return f"playbacks/{_part(playback_id)}"
+
+
+def _stop_recording(name: str) -> str:
+    return f"recordings/live/{_part(name)}/stop"
 
 
 def _media(media: Sequence[str], playback_id: str, language: str) -> Params:

@@ -12,7 +12,7 @@ a channel that the list already showed in its later state: handlers must bear th
 import asyncio
 import random
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from typing import Protocol
 
 import structlog
@@ -46,23 +46,27 @@ class Listener(Protocol):
         """The connection is lost, and every request in flight has failed."""
 
 
-class Link:
-    """The supervised connection. `prepare` and `probe` are requests of the client.
+class Owner(Protocol):
+    """What the link needs of the client."""
 
-    A probe that fails means a socket that looks open and is dead: it is dropped.
-    """
+    async def prepare(self) -> None:
+        """Make a new connection ready. Raises AriError."""
+
+    def note(self, event: Event) -> None:
+        """See an event on arrival, before the listener does."""
+
+    def probe(self) -> Awaitable[object]:
+        """A request whose failing shows a socket that looks open and is dead."""
+
+
+class Link:
+    """The supervised connection; asks `owner.probe()` every `probe_every` seconds."""
 
     def __init__(
-        self,
-        transport: AriTransport,
-        prepare: Callable[[], Awaitable[None]],
-        probe: Callable[[], Awaitable[object]],
-        metrics: AriMetrics,
-        probe_every: float,
+        self, transport: AriTransport, owner: Owner, metrics: AriMetrics, probe_every: float
     ) -> None:
         self._transport = transport
-        self._prepare = prepare
-        self._probe = probe
+        self._owner = owner
         self._metrics = metrics
         self._probe_every = probe_every
         self._up = asyncio.Event()
@@ -97,7 +101,7 @@ class Link:
 
     async def _serve(self, listener: Listener) -> None:
         """One connection from its start to its end. Returns if it was up, raises if it failed."""
-        delivery = _Delivery(listener, self._metrics)
+        delivery = _Delivery(listener, self._owner, self._metrics)
         async with self._transport.events(delivery) as lost:
             delivery.lost = lost
             self._metrics.connections.inc()
@@ -119,7 +123,7 @@ class Link:
         """Prepare, then let the listener reconcile, as long as the connection lasts."""
 
         async def prepare() -> None:
-            await self._prepare()
+            await self._owner.prepare()
             await listener.on_connected()
 
         work = asyncio.create_task(prepare(), name="ari-reconcile")
@@ -137,7 +141,7 @@ class Link:
         """Return when the connection is lost, or open and silent."""
         while not lost.done():
             try:
-                await self._probe()
+                await self._owner.probe()
             except AriError as error:
                 log.warning("ari connection silent", error=str(error))
                 return
@@ -148,14 +152,16 @@ class Link:
 class _Delivery:
     """Keeps the events of one connection until it is open, then hands them on as they come."""
 
-    def __init__(self, listener: Listener, metrics: AriMetrics) -> None:
+    def __init__(self, listener: Listener, owner: Owner, metrics: AriMetrics) -> None:
         self._listener = listener
+        self._owner = owner
         self._metrics = metrics
         self._kept: deque[Event] | None = deque()
         self.lost: asyncio.Future[str] | None = None
         self.replaced = False
 
     def __call__(self, event: Event) -> None:
+        self._owner.note(event)
         if type(event) is ApplicationReplaced:
             self.replaced = True
             self._drop("taken over by another WebSocket")

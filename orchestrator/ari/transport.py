@@ -7,6 +7,8 @@ Protocol (measured on 22.10.1):
 - Frames of one socket are handled one after the other, in order. So callers may send
   `a = answer(); b = add_to_bridge()` and await afterwards; the order on the wire is the order of
   the calls.
+  A request that waits makes all behind it wait (`occupied.py`): so one that misses its deadline
+  means a stuck socket, which is given up; Asterisk serves a new one at once.
 - The answer is a frame `RESTResponse` with our `request_id`, between the events.
 
 This is the hot path: a request costs one future and one frame, neither task nor timer.
@@ -116,7 +118,7 @@ class WebSocketTransport:
         address: AriAddress,
         metrics: AriMetrics,
         *,
-        deadline: float = 10.0,
+        deadline: float = 5.0,
         most_in_flight: int = 2000,
     ) -> None:
         self._address = address
@@ -163,7 +165,7 @@ class WebSocketTransport:
             tasks = [
                 asyncio.create_task(self._receive(socket, lost), name="ari-reader"),
                 asyncio.create_task(self._send(socket, lost), name="ari-writer"),
-                asyncio.create_task(self._sweep(), name="ari-deadlines"),
+                asyncio.create_task(self._sweep(lost), name="ari-deadlines"),
             ]
             try:
                 yield lost
@@ -263,7 +265,7 @@ class WebSocketTransport:
             if not lost.done():
                 lost.set_result(f"cannot write: {error}")
 
-    async def _sweep(self) -> None:
+    async def _sweep(self, lost: "asyncio.Future[str]") -> None:
         """Fail requests past their deadline. One task for all; late by an eighth at most."""
         loop = asyncio.get_running_loop()
         while True:
@@ -279,6 +281,8 @@ class WebSocketTransport:
                     pending.future,
                     Timeout("no answer in time", method=pending.method, path=pending.path),
                 )
+                if not lost.done():
+                    lost.set_result(f"silent: no answer to {pending.method} {pending.path}")
 
     def _fail_all(self, why: str) -> None:
         pending, self._pending = self._pending, {}
