@@ -44,6 +44,12 @@ def tool(name: str) -> list[str]:
     )
 
 
+def folder_of(name: str, path: str) -> Path:
+    """Folder `path` (as in `usr/lib/x`) that belongs to program `name`."""
+    installed = Path("/") / path
+    return installed if installed.is_dir() else CACHE / PACKAGES[name] / path
+
+
 def missing() -> list[str]:
     """The programs that no test can use yet."""
     return [name for name in PACKAGES if not _present(name)]

@@ -3,7 +3,7 @@
 import asyncio
 import socket
 
-from tests.phones.sipp import Address
+from tests.phones.wire import Address
 
 _HEAD = (
     "Via: SIP/2.0/UDP 127.0.0.1:{port};branch=z9hG4bKbad{port}\r\n"

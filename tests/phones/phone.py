@@ -9,9 +9,9 @@ from types import TracebackType
 from typing import Literal, Self
 
 from tests.phones.ports import free_udp_port
-from tests.phones.sipp import PATIENCE, Address, Field, Script, SippRun, start
+from tests.phones.sipp import Field, Script, SippRun, start
 from tests.phones.transfer import Consultation
-from tests.phones.wire import Message
+from tests.phones.wire import PATIENCE, Address, Message
 
 EndedBy = Literal["us", "them"]
 LONG = 30_000  # Milliseconds after which a call that nobody ends is a failure.

@@ -3,7 +3,7 @@
 import asyncio
 import re
 import signal
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
@@ -13,12 +13,19 @@ import psutil
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from tests.phones.ports import free_udp_port
-from tests.phones.wire import Message, read_trace
+from tests.phones.wire import (
+    PATIENCE,
+    POLL,
+    Address,
+    Message,
+    OnTheWire,
+    PhoneFailed,
+    read_trace,
+    text_of,
+)
 from tests.tools import tool
 
 SCENARIOS = Path(__file__).parent / "scenarios"
-PATIENCE = 10.0  # Seconds that a test waits for something that should happen at once.
-POLL = 0.02
 TRACE_SHOWN = 12_000  # Characters of a trace in a failure message.
 # SIPp logs this without a line end; the next entry starts with its date.
 _PLANNED_TIMEOUT = re.compile(
@@ -28,18 +35,6 @@ _PLANNED_TIMEOUT = re.compile(
 
 # A field of a scenario: text, a number, a list of extra headers.
 Field = str | int | Sequence[str]
-
-
-class PhoneFailed(AssertionError):
-    """A phone did not see what its scenario says; the message holds the trace."""
-
-
-@dataclass(frozen=True, slots=True)
-class Address:
-    """Where a SIP server or phone listens."""
-
-    host: str
-    port: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +71,7 @@ def render(script: Script) -> str:
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + body.lstrip()
 
 
-class SippRun:
+class SippRun(OnTheWire):
     """A running SIPp. Made by `start`; `finished`, `stop` or `kill` ends it."""
 
     def __init__(self, script: Script, folder: Path, process: asyncio.subprocess.Process) -> None:
@@ -93,46 +88,15 @@ class SippRun:
         """Everything on the wire so far, oldest first."""
         return read_trace(self._folder / "messages.log")
 
-    def received(self, what: str) -> list[Message]:
-        """The received messages that are `what`: "INVITE", "180", "200 INVITE"."""
-        return [each for each in self.messages() if not each.sent and each.matches(what)]
-
-    def sent(self, what: str) -> list[Message]:
-        """The sent messages that are `what`."""
-        return [each for each in self.messages() if each.sent and each.matches(what)]
-
-    async def until_received(
-        self, what: str, *, count: int = 1, timeout: float = PATIENCE
-    ) -> Message:
-        """Wait for the `count`-th received `what`; PhoneFailed when it does not come."""
-        return await self._until(lambda: self.received(what), f"receive {what}", count, timeout)
-
-    async def until_sent(self, what: str, *, count: int = 1, timeout: float = PATIENCE) -> Message:
-        """Wait for the `count`-th sent `what`; PhoneFailed when it does not come."""
-        return await self._until(lambda: self.sent(what), f"send {what}", count, timeout)
-
-    async def _until(
-        self, look: Callable[[], list[Message]], what: str, count: int, timeout: float
-    ) -> Message:
-        deadline = asyncio.get_running_loop().time() + timeout
-        while True:
-            over = self._process.returncode is not None
-            found = look()
-            if len(found) >= count:
-                return found[count - 1]
-            if over or asyncio.get_running_loop().time() > deadline:
-                raise PhoneFailed(self._story(f"did not {what} ({len(found)} of {count})"))
-            await asyncio.sleep(POLL)
-
     async def finished(self, timeout: float = 2 * PATIENCE) -> list[Message]:
         """Wait until the scenario is done as written; its messages. PhoneFailed otherwise."""
         try:
             code = await asyncio.wait_for(self._process.wait(), timeout)
         except TimeoutError:
             await self.kill()
-            raise PhoneFailed(self._story(f"was not done after {timeout:g} s")) from None
+            raise PhoneFailed(self.story(f"was not done after {timeout:g} s")) from None
         if code != 0:
-            raise PhoneFailed(self._story(f"ended with exit code {code}"))
+            raise PhoneFailed(self.story(f"ended with exit code {code}"))
         return self.messages()
 
     async def stop(self, timeout: float = PATIENCE) -> list[Message]:
@@ -143,7 +107,7 @@ class SippRun:
                 await asyncio.wait_for(self._process.wait(), timeout)
             await self.kill()
         if self._errors():
-            raise PhoneFailed(self._story("saw something its scenario does not allow"))
+            raise PhoneFailed(self.story("saw something its scenario does not allow"))
         return self.messages()
 
     async def kill(self) -> None:
@@ -154,20 +118,17 @@ class SippRun:
 
     def _errors(self) -> str:
         """What SIPp complains of, less the time-outs by which our scenarios take their turns."""
-        text = _text(self._folder / "errors.log").removeprefix("The following events occurred:")
+        text = text_of(self._folder / "errors.log").removeprefix("The following events occurred:")
         return _PLANNED_TIMEOUT.sub("", text).strip()
 
-    def _story(self, what: str) -> str:
-        output = _text(self._folder / "output.log")
-        trace = _text(self._folder / "messages.log") or "(nothing on the wire)"
+    def story(self, what: str) -> str:
+        """Which run, `what` happened, what SIPp says, and the messages."""
+        output = text_of(self._folder / "output.log")
+        trace = text_of(self._folder / "messages.log") or "(nothing on the wire)"
         return (
             f"SIPp {self.script.scenario} on port {self.script.port} {what}\n"
             f"{self._errors()[-4000:] or output[-2000:]}\n{trace[-TRACE_SHOWN:]}"
         )
-
-
-def _text(file: Path) -> str:
-    return file.read_text(errors="replace") if file.exists() else ""
 
 
 async def start(script: Script, server: Address, folder: Path) -> SippRun:

@@ -8,8 +8,7 @@ import asyncio
 from types import TracebackType
 from typing import Self
 
-from tests.phones.sipp import PATIENCE
-from tests.phones.wire import Message
+from tests.phones.wire import PATIENCE, Message
 
 END = b"\x1b"  # SIPp ends each command with an escape character.
 

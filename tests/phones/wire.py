@@ -1,12 +1,33 @@
-"""SIP messages as they were on the wire, read from SIPp's message trace."""
+"""SIP messages as they were on the wire, read from the trace that a phone writes."""
 
+import asyncio
 import re
+from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
+
+PATIENCE = 10.0  # Seconds that a test waits for something that should happen at once.
+POLL = 0.02
+
+T = TypeVar("T")
 
 _HEAD = re.compile(
     r"^-{20,} [^\n]*\n(?:UDP|TCP|TLS) message (sent|received)[^\n]*\n\n", re.MULTILINE
 )
+
+
+class PhoneFailed(AssertionError):
+    """A phone did not see what it was told to expect; the message holds the trace."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a SIP server or phone listens."""
+
+    host: str
+    port: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,3 +102,61 @@ def read_trace(file: Path) -> list[Message]:
         parse(text, sent=way == "sent") for way, text in zip(parts[::2], parts[1::2], strict=True)
     )
     return [message for message in messages if message]
+
+
+def text_of(file: Path) -> str:
+    """A log that may not be there yet."""
+    return file.read_text(errors="replace") if file.exists() else ""
+
+
+async def until(look: Callable[[], T | None], timeout: float, story: Callable[[], str]) -> T:
+    """Poll `look` until it gives something; PhoneFailed with `story` after `timeout` seconds."""
+    deadline = asyncio.get_running_loop().time() + timeout
+    while True:
+        found = look()
+        if found is not None:
+            return found
+        if asyncio.get_running_loop().time() > deadline:
+            raise PhoneFailed(story())
+        await asyncio.sleep(POLL)
+
+
+class OnTheWire(ABC):
+    """What a test asks of any phone: which messages it sent and received."""
+
+    @abstractmethod
+    def messages(self) -> list[Message]:
+        """Everything on the wire so far, oldest first."""
+
+    @abstractmethod
+    def story(self, what: str) -> str:
+        """A readable account for a failure: the phone, `what` happened, its trace."""
+
+    def received(self, what: str) -> list[Message]:
+        """The received messages that are `what`: "INVITE", "180", "200 INVITE"."""
+        return [each for each in self.messages() if not each.sent and each.matches(what)]
+
+    def sent(self, what: str) -> list[Message]:
+        """The sent messages that are `what`."""
+        return [each for each in self.messages() if each.sent and each.matches(what)]
+
+    async def until_received(
+        self, what: str, *, count: int = 1, timeout: float = PATIENCE
+    ) -> Message:
+        """Wait for the `count`-th received `what`; PhoneFailed when it does not come."""
+        return await self._until(lambda: self.received(what), f"receive {what}", count, timeout)
+
+    async def until_sent(self, what: str, *, count: int = 1, timeout: float = PATIENCE) -> Message:
+        """Wait for the `count`-th sent `what`; PhoneFailed when it does not come."""
+        return await self._until(lambda: self.sent(what), f"send {what}", count, timeout)
+
+    async def _until(
+        self, look: Callable[[], list[Message]], what: str, count: int, timeout: float
+    ) -> Message:
+        def enough() -> Message | None:
+            found = look()
+            return found[count - 1] if len(found) >= count else None
+
+        return await until(
+            enough, timeout, lambda: self.story(f"did not {what} ({len(look())} of {count})")
+        )
