@@ -69,6 +69,9 @@ class Settings(BaseSettings):
     asterisk_http_port: int = Field(8088, ge=0, le=65535)
     ari_user: str = "centrale"
     ari_password: SecretStr | None = Field(None, description="None: random, kept in `home`.")
+    packages: Path | None = Field(
+        None, description="Unpacked Debian packages; None: `packages` in `home`. May be shared."
+    )
     prompt_languages: list[str] = Field(default_factory=lambda: ["en"])
 
     log_level: str = "info"
@@ -84,6 +87,11 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+    @property
+    def packages_folder(self) -> Path:
+        """Where the unpacked Debian packages are kept."""
+        return self.packages or self.home / "packages"
 
     @property
     def database(self) -> str:

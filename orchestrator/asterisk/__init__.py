@@ -1,0 +1,1 @@
+"""The Asterisk node: its programs, its rendered configuration, its process, what ARI lacks."""

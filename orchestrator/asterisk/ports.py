@@ -1,0 +1,71 @@
+"""The ports of one Asterisk: as set, or found free when the setting is 0."""
+
+import errno
+import socket
+from dataclasses import dataclass
+
+from orchestrator.errors import Misconfigured
+from orchestrator.settings import Settings
+
+_LOOPBACK = "127.0.0.1"
+# How often a port free for TCP may turn out to be taken for UDP before we give up.
+_TRIES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """`sip` is UDP and TCP; `sip_tls` is only listened on with a certificate."""
+
+    sip: int
+    sip_tls: int
+    http: int
+    manager: int
+
+
+def choose_ports(settings: Settings) -> Ports:
+    """The ports to listen on. Raises `Misconfigured`, naming the setting, when one is taken."""
+    sip = settings.sip_port or _free(settings.sip_host)
+    if settings.sip_port:
+        _require_free(settings.sip_host, sip, "sip_port", udp=True)
+    sip_tls = sip + 1 if settings.sip_port else _free(settings.sip_host)
+    if settings.sip_port and settings.tls_certificate:
+        _require_free(settings.sip_host, sip_tls, "sip_port (its successor, for TLS)")
+    http = settings.asterisk_http_port or _free(settings.asterisk_http_host)
+    if settings.asterisk_http_port:
+        _require_free(settings.asterisk_http_host, http, "asterisk_http_port")
+    return Ports(sip, sip_tls, http, _free(_LOOPBACK))
+
+
+def _free(host: str) -> int:
+    """A port that is free now, for TCP and UDP alike."""
+    for _ in range(_TRIES):
+        with socket.socket() as probe:
+            probe.bind((host, 0))
+            port = int(probe.getsockname()[1])
+            if _bindable(host, port, socket.SOCK_DGRAM):
+                return port
+    raise Misconfigured(f"{host} has no port that is free for both UDP and TCP")
+
+
+def _require_free(host: str, port: int, setting: str, *, udp: bool = False) -> None:
+    kinds = (socket.SOCK_STREAM, socket.SOCK_DGRAM) if udp else (socket.SOCK_STREAM,)
+    for kind in kinds:
+        if not _bindable(host, port, kind):
+            raise Misconfigured(
+                f"Port {port} on {host} is in use by another program; stop it, "
+                f"or choose another port with the setting {setting}"
+            )
+
+
+def _bindable(host: str, port: int, kind: socket.SocketKind) -> bool:
+    with socket.socket(socket.AF_INET, kind) as probe:
+        if kind == socket.SOCK_STREAM:
+            # As Asterisk does: a port in TIME_WAIT is not in use.
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                return False
+            raise Misconfigured(f"Cannot listen on {host}:{port}: {error.strerror}") from error
+    return True
