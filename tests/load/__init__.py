@@ -1,0 +1,1 @@
+"""Measurements on this machine, with real Asterisk and SIPp at both ends: `make bench`."""
