@@ -4,8 +4,9 @@ They are derived from the tables, so migrations drop them before and make them a
 upgrade; a revision never changes a view. Asterisk looks objects up by `WHERE id = '...'`: every
 arm of a view is a plain join, so that this condition reaches a unique index.
 
-Values are text, booleans are yes and no, what is not set is NULL. Disabled devices, users and
-trunks and the PBXs of suspended tenants are not there.
+Values are text, booleans are yes and no. Only free text may be NULL: in whole lists the SQLite
+driver turns NULL into an empty text, which as a number or a word of a list loses the object.
+Disabled devices, users and trunks and the PBXs of suspended tenants are not there.
 """
 
 # ruff: noqa: S608  The SQL below is put together from constants of this file only.
@@ -84,9 +85,12 @@ _ENDPOINTS = {
     "rtp_symmetric": ("'yes'", "'yes'"),
     "ice_support": ("'no'", "'no'"),
     "webrtc": ("CASE WHEN d.kind = 'web_client' THEN 'yes' ELSE 'no' END", "'no'"),
-    "dtls_auto_generate_cert": ("CASE WHEN d.kind = 'web_client' THEN 'yes' END", "NULL"),
+    "dtls_auto_generate_cert": (
+        "CASE WHEN d.kind = 'web_client' THEN 'yes' ELSE 'no' END",
+        "'no'",
+    ),
     "media_encryption": (
-        "CASE WHEN d.kind = 'web_client' THEN NULL WHEN d.srtp THEN 'sdes' ELSE 'no' END",
+        "CASE WHEN d.kind = 'web_client' THEN 'dtls' WHEN d.srtp THEN 'sdes' ELSE 'no' END",
         "CASE WHEN k.srtp THEN 'sdes' ELSE 'no' END",
     ),
     "dtmf_mode": ("CASE WHEN d.kind = 'web_client' THEN 'rfc4733' ELSE 'auto' END", "'rfc4733'"),
@@ -95,7 +99,7 @@ _ENDPOINTS = {
     "trust_id_outbound": ("'yes'", "'yes'"),
     "send_diversion": ("'no'", "'yes'"),
     "allow_transfer": ("'yes'", "'no'"),
-    "notify_early_inuse_ringing": ("'yes'", "NULL"),
+    "notify_early_inuse_ringing": ("'yes'", "'no'"),
     "rtp_timeout": ("'60'", "'60'"),
     "rtp_timeout_hold": ("'3600'", "'3600'"),
     "timers": ("'yes'", "'yes'"),
@@ -110,12 +114,12 @@ _AUTHS = {
 _AORS = {
     "id": ("d.sip_username", "k.endpoint"),
     "contact": ("NULL", Free(_SERVER)),
-    "max_contacts": ("d.max_contacts", "NULL"),
-    "remove_existing": ("'yes'", "NULL"),
-    "minimum_expiration": ("'60'", "NULL"),
-    "default_expiration": ("'300'", "NULL"),
-    "maximum_expiration": ("'600'", "NULL"),
-    "support_path": ("'yes'", "NULL"),
+    "max_contacts": ("d.max_contacts", "'0'"),
+    "remove_existing": ("'yes'", "'no'"),
+    "minimum_expiration": ("'60'", "'60'"),
+    "default_expiration": ("'300'", "'300'"),
+    "maximum_expiration": ("'600'", "'600'"),
+    "support_path": ("'yes'", "'no'"),
     "qualify_frequency": ("'0'", "'0'"),
 }
 
