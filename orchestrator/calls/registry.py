@@ -164,6 +164,11 @@ class CallRegistry:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
+    async def ended(self, seconds: float) -> None:
+        """Wait up to `seconds` for all calls to end by themselves."""
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=seconds)
+
     async def close(self) -> None:
         """Stop steering: cancel every task. Channels and journal entries stay open."""
         for task in list(self._tasks):

@@ -1,0 +1,118 @@
+"""The command `centrale`."""
+
+import asyncio
+import signal
+import sys
+from collections.abc import Callable, Coroutine
+from typing import Annotated, Any
+
+import typer
+import uvloop
+from pydantic import ValidationError
+
+from orchestrator import __version__
+from orchestrator.asterisk.fetch import fetch_asterisk, find_asterisk
+from orchestrator.asterisk.ports import Ports
+from orchestrator.asterisk.render import render
+from orchestrator.bootstrap import Running, running, say
+from orchestrator.db.schema import migrate as migrate_schema
+from orchestrator.errors import CentraleError
+from orchestrator.logs import set_up_logs
+from orchestrator.settings import Settings
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="An open hosted PBX.")
+asterisk = typer.Typer(no_args_is_help=True, help="The Asterisk that Centrale drives.")
+app.add_typer(asterisk, name="asterisk")
+
+
+def main() -> None:
+    """Entry point: errors that a user can mend are one line, without a traceback."""
+    try:
+        app()
+    except CentraleError as error:
+        say(f"centrale: {error.message}")
+        sys.exit(1)
+
+
+def _settings() -> Settings:
+    """Read the settings; every wrong one is named, with where it came from."""
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        for problem in error.errors():
+            name = ".".join(str(part) for part in problem["loc"]) or "settings"
+            say(f"centrale: setting {name} (CENTRALE_{name.upper()}): {problem['msg']}")
+        sys.exit(2)
+    except ValueError as error:
+        say(f"centrale: centrale.toml: {error}")
+        sys.exit(2)
+    set_up_logs(settings.log_level, settings.log_format)
+    return settings
+
+
+def _run(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    uvloop.run(work())
+
+
+@app.command()
+def run(
+    demo: Annotated[bool, typer.Option(help="Make a demo tenant when there is none.")] = True,
+) -> None:
+    """Start the PBX and keep it running until Ctrl-C."""
+    settings = _settings()
+
+    async def work() -> None:
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, stop.set)
+        async with running(settings) as centrale:
+            await _greet(centrale, demo)
+            await stop.wait()
+            say("Stopping: calls end, the journal is written.")
+
+    _run(work)
+
+
+async def _greet(centrale: Running, demo: bool) -> None:
+    say(f"Centrale {__version__} runs.")
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database schema up to date."""
+    settings = _settings()
+
+    async def work() -> None:
+        changed = await migrate_schema(settings)
+        say("The schema is now current." if changed else "The schema was current already.")
+
+    _run(work)
+
+
+@asterisk.command("fetch")
+def asterisk_fetch() -> None:
+    """Unpack Asterisk into the run-time folder, without root."""
+    binary = fetch_asterisk(_settings(), say)
+    say(f"Asterisk {binary.version} is ready.")
+
+
+@asterisk.command("version")
+def asterisk_version() -> None:
+    """Say which Asterisk would be used."""
+    binary = find_asterisk(_settings(), say)
+    typer.echo(str(binary.version))
+
+
+@asterisk.command("render")
+def asterisk_render() -> None:
+    """Write the configuration for an Asterisk that runs elsewhere, or to look at it."""
+    settings = _settings()
+    binary = find_asterisk(settings, say)
+    ports = Ports(settings.sip_port, settings.sip_port + 1, settings.asterisk_http_port, 5038)
+    changed = render(settings, binary, ports)
+    say(f"{len(changed)} files written below {settings.home.absolute() / 'asterisk' / 'etc'}.")
+
+
+if __name__ == "__main__":
+    main()
