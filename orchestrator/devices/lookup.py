@@ -1,0 +1,52 @@
+"""What other services ask of devices, inside their own transactions."""
+
+import secrets
+import string
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from orchestrator.db.scope import count_in
+from orchestrator.devices.model import Device
+from orchestrator.devices.schemas import Codec, DeviceDraft
+from orchestrator.tenants.lookup import limits_of, require_room
+from orchestrator.types import Scope
+
+_LETTERS = string.ascii_lowercase
+_NAME = string.ascii_lowercase + "23456789"
+
+
+def new_username() -> str:
+    """10 random characters, a letter first: 51 bits, and nobody can count our devices."""
+    return secrets.choice(_LETTERS) + "".join(secrets.choice(_NAME) for _ in range(9))
+
+
+def new_secret() -> str:
+    """144 random bits, of characters that every phone's web page takes."""
+    return secrets.token_urlsafe(18)
+
+
+def join_codecs(codecs: list[Codec]) -> str:
+    """As Asterisk wants them; a codec named twice counts once."""
+    return ",".join(dict.fromkeys(codec.value for codec in codecs))
+
+
+async def add_device(session: AsyncSession, scope: Scope, user: str, draft: DeviceDraft) -> Device:
+    """A new device of `user`, with a random SIP identity; LimitReached when there is no room."""
+    limits = await limits_of(session, scope)
+    present = await session.scalar(count_in(scope, Device)) or 0
+    require_room(limits.max_devices, present, "devices")
+    device = Device(
+        tenant_id=scope.tenant,
+        user_id=user,
+        name=draft.name,
+        kind=draft.kind,
+        sip_username=new_username(),
+        sip_secret=new_secret(),
+        codecs=join_codecs(draft.codecs),
+        srtp=draft.srtp,
+        max_contacts=draft.max_contacts,
+        disabled=draft.disabled,
+    )
+    session.add(device)
+    await session.flush()
+    return device

@@ -1,0 +1,78 @@
+"""What other services ask of users, inside their own transactions."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import ColumnElement, Select, select, true
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
+
+from orchestrator.db.scope import select_in
+from orchestrator.errors import Denied, NotFound
+from orchestrator.people.model import Extension, Membership, OwnerKind, User
+from orchestrator.people.rules import Place, managed_departments, may_manage, outranks
+from orchestrator.people.view import numbers_of, readable
+from orchestrator.rights.rules import Right
+from orchestrator.types import Scope
+
+
+def of_managed_users(scope: Scope, user_id: InstrumentedAttribute[str]) -> ColumnElement[bool]:
+    """A condition: the user in column `user_id` is one whom the actor manages."""
+    reach = managed_departments(scope.actor)
+    if reach is None:
+        return true()
+    member = Membership.user_id == user_id
+    return select(Membership.id).where(member, Membership.department_id.in_(reach)).exists()
+
+
+async def require_managed(session: AsyncSession, scope: Scope, user: str, what: str) -> None:
+    """Raise NotFound unless the actor manages `user`; `what` is what they asked for."""
+    places = await places_of(session, scope, user)
+    if not any(may_manage(scope.actor, place.department) for place in places):
+        raise NotFound(f"There is no such {what}.")
+
+
+async def require_outranks(session: AsyncSession, scope: Scope, user: str) -> None:
+    """Raise Denied when `user` holds a role that the actor could not give."""
+    if not outranks(scope.actor, await places_of(session, scope, user)):
+        raise Denied("You may not do this to somebody whose role you could not give.")
+
+
+async def places_of(session: AsyncSession, scope: Scope, user: str) -> list[Place]:
+    """The memberships of `user`; empty for somebody who is not in this tenant."""
+    rows = await session.scalars(select_in(scope, Membership).where(Membership.user_id == user))
+    return [place_of(row) for row in rows]
+
+
+def place_of(row: Membership) -> Place:
+    overrides = tuple((Right(name), on) for name, on in sorted(row.overrides.items()))
+    return Place(row.department_id, row.role, row.is_main, overrides)
+
+
+async def names_of(session: AsyncSession, scope: Scope, users: Iterable[str]) -> dict[str, str]:
+    """User id -> readable name, such as `101 Ada Lovelace`."""
+    wanted = list(users)
+    rows = await session.scalars(select_in(scope, User).where(User.id.in_(wanted)))
+    numbers = await numbers_of(session, wanted)
+    return {row.id: readable(row, numbers.get(row.id, "")) for row in rows}
+
+
+async def user_has_email(session: AsyncSession, email: str) -> bool:
+    """Whether a user signs in with `email`."""
+    found = await session.scalar(
+        select(User.id).where(User.email == email, User.password_hash.is_not(None))
+    )
+    return found is not None
+
+
+def users_in(departments: Iterable[str]) -> Select[str]:
+    """A subquery: ids of the members of these departments."""
+    return select(Membership.user_id).where(Membership.department_id.in_(list(departments)))
+
+
+def numbers_in(scope: Scope, users: Select[str] | list[str]) -> Select[str]:
+    """A subquery: extension numbers of these users."""
+    return select(Extension.number).where(
+        Extension.tenant_id == scope.tenant,
+        Extension.owner_kind == OwnerKind.USER,
+        Extension.owner_id.in_(users),
+    )

@@ -1,0 +1,26 @@
+"""What other services ask of outbound routing, inside their own transactions."""
+
+from collections.abc import Iterable
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from orchestrator.db.scope import select_in
+from orchestrator.routing.model import EmergencyNumber, OutboundRule
+from orchestrator.types import Scope, TenantId
+
+
+async def rules_of_trunk(session: AsyncSession, scope: Scope, trunk: str) -> list[str]:
+    """Readable names of the outbound rules that leave by a trunk."""
+    rows = await session.scalars(
+        select_in(scope, OutboundRule)
+        .where(OutboundRule.trunk_id == trunk)
+        .order_by(OutboundRule.position)
+    )
+    return [f"outbound rule {row.name}" for row in rows]
+
+
+def add_emergency_numbers(
+    session: AsyncSession, tenant: TenantId, numbers: Iterable[str]
+) -> None:
+    """Give a new tenant its emergency numbers."""
+    session.add_all(EmergencyNumber(tenant_id=tenant, number=number) for number in numbers)

@@ -1,0 +1,6 @@
+"""Keys under which middlewares leave things on a request."""
+
+from aiohttp.web import RequestKey
+
+REQUEST_ID = RequestKey("request_id", str)
+"""Random id of this request; in its log lines, its `X-Request-Id` and its problem."""

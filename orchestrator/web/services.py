@@ -1,0 +1,46 @@
+"""Builds the services of the API over one database; the web part of the composition root."""
+
+from argon2 import PasswordHasher
+
+from orchestrator.calls.history import CallHistory
+from orchestrator.clock import Clock
+from orchestrator.db.session import Database
+from orchestrator.departments.service import DepartmentService
+from orchestrator.devices.service import DeviceService, SipAddress
+from orchestrator.numbers.lookup import DidReferences
+from orchestrator.people.accounts import UserAccounts
+from orchestrator.people.service import UserService
+from orchestrator.signin.clients import ApiClientService
+from orchestrator.signin.idempotency import IdempotencyService
+from orchestrator.signin.me import MeService
+from orchestrator.signin.passwords import Passwords
+from orchestrator.signin.service import SignInService
+from orchestrator.signin.totp import TotpService
+from orchestrator.tenants.operators import OperatorAccounts, OperatorService
+from orchestrator.tenants.service import TenantService
+from orchestrator.web.table import Services
+
+
+def build_services(
+    database: Database, clock: Clock, sip: SipAddress, hasher: PasswordHasher | None = None
+) -> Services:
+    """All services. `sip` is where phones reach us; `hasher` None: argon2's own strength."""
+    passwords = Passwords(hasher)
+    tenants = TenantService(database)
+    users = UserService(database, passwords, DidReferences())
+    api_clients = ApiClientService(database, clock)
+    accounts = (OperatorAccounts(), UserAccounts())
+    sign_ins = SignInService(database, clock, passwords, accounts, api_clients)
+    return Services(
+        tenants=tenants,
+        operators=OperatorService(database, passwords),
+        departments=DepartmentService(database, users),
+        users=users,
+        devices=DeviceService(database, sip),
+        calls=CallHistory(database),
+        sign_ins=sign_ins,
+        me=MeService(database, sign_ins, tenants),
+        totp=TotpService(database, clock, sign_ins),
+        api_clients=api_clients,
+        idempotency=IdempotencyService(database, clock),
+    )

@@ -1,0 +1,60 @@
+"""All routes of the API, and the services they call."""
+
+from dataclasses import dataclass
+
+from orchestrator.calls.api import call_routes
+from orchestrator.calls.history import CallHistory
+from orchestrator.departments.api import department_routes
+from orchestrator.departments.service import DepartmentService
+from orchestrator.devices.api import device_routes
+from orchestrator.devices.service import DeviceService
+from orchestrator.people.api import user_routes
+from orchestrator.people.service import UserService
+from orchestrator.signin.api import (
+    account_routes,
+    api_client_routes,
+    sign_in_routes,
+    totp_routes,
+)
+from orchestrator.signin.clients import ApiClientService
+from orchestrator.signin.idempotency import IdempotencyService
+from orchestrator.signin.me import MeService
+from orchestrator.signin.service import SignInService
+from orchestrator.signin.totp import TotpService
+from orchestrator.tenants.api import operator_routes, tenant_routes
+from orchestrator.tenants.operators import OperatorService
+from orchestrator.tenants.service import TenantService
+from orchestrator.web.routes import Route
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Everything the API can do; built by `web/services.py`."""
+
+    tenants: TenantService
+    operators: OperatorService
+    departments: DepartmentService
+    users: UserService
+    devices: DeviceService
+    calls: CallHistory
+    sign_ins: SignInService
+    me: MeService
+    totp: TotpService
+    api_clients: ApiClientService
+    idempotency: IdempotencyService
+
+
+def all_routes(services: Services) -> list[Route]:
+    """The whole table, in the order of the document."""
+    return [
+        *sign_in_routes(services.sign_ins),
+        *account_routes(services.sign_ins, services.me),
+        *totp_routes(services.totp),
+        *tenant_routes(services.tenants),
+        *operator_routes(services.operators),
+        *api_client_routes(services.api_clients),
+        *department_routes(services.departments),
+        *user_routes(services.users),
+        *device_routes(services.devices),
+        *call_routes(services.calls),
+    ]
