@@ -217,11 +217,12 @@ class EmbeddedAsterisk:
     async def _ping(self) -> None:
         """One request to ARI; raises `Misconfigured` when another program answers on its port."""
         address = self.address
-        auth = aiohttp.BasicAuth(address.credentials.ari_user, address.credentials.ari_password)
+        who = address.credentials
+        headers = {"Authorization": aiohttp.encode_basic_auth(who.ari_user, who.ari_password)}
         timeout = aiohttp.ClientTimeout(total=_ATTEMPT_SECONDS)
         try:
             async with (
-                aiohttp.ClientSession(auth=auth, timeout=timeout) as session,
+                aiohttp.ClientSession(headers=headers, timeout=timeout) as session,
                 session.get(f"{address.base_url}/ari/asterisk/ping") as response,
             ):
                 if response.status == 200:
