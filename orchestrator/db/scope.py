@@ -4,20 +4,10 @@ from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import Mapped
 
 from orchestrator.db.base import Base
 from orchestrator.errors import NotFound, Stale
-from orchestrator.types import Scope
-
-
-class HasTenant(Protocol):
-    """A model whose rows belong to a tenant."""
-
-    @property
-    def id(self) -> Mapped[str]: ...
-    @property
-    def tenant_id(self) -> Any: ...
+from orchestrator.types import SYSTEM_ACTOR, Scope, TenantId
 
 
 class Versioned(Protocol):
@@ -28,6 +18,9 @@ class Versioned(Protocol):
 
 
 M = TypeVar("M", bound=Base)
+
+NOWHERE = Scope(TenantId(""), SYSTEM_ACTOR)
+"""For what the product writes outside of any tenant; rows that belong to one are refused."""
 
 
 def select_in(scope: Scope, model: type[M]) -> Select[M]:

@@ -19,8 +19,6 @@ async def rules_of_trunk(session: AsyncSession, scope: Scope, trunk: str) -> lis
     return [f"outbound rule {row.name}" for row in rows]
 
 
-def add_emergency_numbers(
-    session: AsyncSession, tenant: TenantId, numbers: Iterable[str]
-) -> None:
+def add_emergency_numbers(session: AsyncSession, tenant: TenantId, numbers: Iterable[str]) -> None:
     """Give a new tenant its emergency numbers."""
     session.add_all(EmergencyNumber(tenant_id=tenant, number=number) for number in numbers)

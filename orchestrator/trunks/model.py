@@ -1,24 +1,10 @@
 """Tables of trunks: connections to telephone providers."""
 
-from enum import StrEnum
-
 from sqlalchemy import String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from orchestrator.db.base import SECRET, Base, Row, TenantOwned, within_tenant, word
-
-
-class Registration(StrEnum):
-    """`outbound`: we register with the provider. `none`: it knows us by our IP address."""
-
-    NONE = "none"
-    OUTBOUND = "outbound"
-
-
-class Transport(StrEnum):
-    UDP = "udp"
-    TCP = "tcp"
-    TLS = "tls"
+from orchestrator.trunks.rules import Registration, Transport
 
 
 class TrunkAddress(Base, Row, TenantOwned):

@@ -1,0 +1,17 @@
+"""What other services ask of trunks, inside their own transactions."""
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from orchestrator.errors import Invalid
+from orchestrator.trunks.model import Trunk
+from orchestrator.types import Scope
+
+
+async def require_trunk(session: AsyncSession, scope: Scope, trunk: str) -> None:
+    """Raise Invalid for field `trunk` unless it is a trunk of the tenant."""
+    found = await session.scalar(
+        select(Trunk.id).where(Trunk.tenant_id == scope.tenant, Trunk.id == trunk)
+    )
+    if found is None:
+        raise Invalid.field("body.trunk", "there is no such trunk")
