@@ -76,3 +76,11 @@ def numbers_in(scope: Scope, users: Select[str] | list[str]) -> Select[str]:
         Extension.owner_kind == OwnerKind.USER,
         Extension.owner_id.in_(users),
     )
+
+
+async def has_number(session: AsyncSession, scope: Scope, number: str) -> bool:
+    """Whether `number` is an extension of the tenant."""
+    found = await session.scalar(
+        select(Extension.id).where(Extension.tenant_id == scope.tenant, Extension.number == number)
+    )
+    return found is not None

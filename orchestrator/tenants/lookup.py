@@ -50,3 +50,9 @@ async def is_suspended(session: AsyncSession, tenant: TenantId) -> bool:
             return True
         above = row.parent_id
     return False
+
+
+async def country_of(session: AsyncSession, scope: Scope) -> str:
+    """The tenant's country (ISO 3166): the one that numbers without a prefix belong to."""
+    country = await session.scalar(select(Tenant.country).where(Tenant.id == scope.tenant))
+    return country or ""
