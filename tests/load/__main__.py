@@ -1,0 +1,40 @@
+"""`python -m tests.load [NAME...]`: measure, print, and write `docs/measurements.*`."""
+
+import sys
+from collections.abc import Callable, Mapping, Sequence
+
+from tests.load import bars
+from tests.load.calls import measure_calls, measure_queue
+from tests.load.installation import NotMeasurable
+from tests.load.sipp import LoadFailed
+
+PARTS: Mapping[str, Callable[[], Mapping[str, float]]] = {
+    "calls": measure_calls,
+    "queue": measure_queue,
+}
+
+
+def main(names: Sequence[str]) -> int:
+    """Measure the parts `names`, or all. 0 when every bar of these is met, 2 for a wrong name."""
+    unknown = [name for name in names if name not in PARTS]
+    if unknown:
+        print(f"There is no {', '.join(unknown)}; there are {', '.join(PARTS)}.", file=sys.stderr)
+        return 2
+    missed = False
+    for name in names or PARTS:
+        try:
+            found = bars.entries(PARTS[name]())
+        except (NotMeasurable, LoadFailed) as error:
+            print(f"{name}: {error}", file=sys.stderr)
+            missed = True
+            continue
+        bars.write(found)
+        for entry in found:
+            mark = {True: "ok  ", False: "MISS", None: "    "}[entry.ok]
+            print(f"{mark} {entry.id:34} {bars.shown(entry):>14}  {entry.bar}", flush=True)
+        missed |= any(entry.ok is False for entry in found)
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,212 @@
+"""Every value that `make bench` measures: its stable id, its bar, and how it is measured."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One value. `bar` is "" or like "<= 30"; `against` is what it is compared with."""
+
+    id: str
+    unit: str
+    bar: str
+    against: str
+    how: str
+
+
+_DIAL = "Dial() in the same run"
+_QUEUE = "Queue() in the same run"
+_NOTHING = ""
+
+_CALLS = (
+    Measure(
+        "calls.added_ms_p50",
+        "ms",
+        "<= 6",
+        _DIAL,
+        "from the INVITE with credentials to its 200, at the caller, at 20 calls/s: median of "
+        "Centrale less that of Dial().",
+    ),
+    Measure("calls.added_ms_p95", "ms", "", _DIAL, "the same, 95th percentiles."),
+    Measure("calls.added_ms_p99", "ms", "<= 30", _DIAL, "the same, 99th percentiles."),
+    Measure(
+        "calls.asterisk_cpu_ratio",
+        "",
+        "<= 1.45",
+        _DIAL,
+        "CPU seconds of all threads of Asterisk per call, idle load taken off: Centrale over "
+        "Dial(), at 20 calls/s.",
+    ),
+    Measure(
+        "calls.orchestrator_cpu_ms",
+        "ms",
+        "<= 4",
+        _NOTHING,
+        "CPU of the orchestrator's process per call, journal and database included.",
+    ),
+    Measure(
+        "calls.failed",
+        "calls",
+        "== 0",
+        _NOTHING,
+        "calls of Centrale at 20 calls/s that did not go as the scenario says.",
+    ),
+    Measure(
+        "calls.held_per_second",
+        "calls/s",
+        ">= 60",
+        _NOTHING,
+        "the highest of 20, 40, 60, 80 and 100 calls/s, ten seconds each, without a failed call "
+        "and with at most 1 % of the requests sent again.",
+    ),
+    Measure("calls.dial_held_per_second", "calls/s", "", _NOTHING, "the same for Dial()."),
+    Measure("calls.centrale_ms_p50", "ms", "", _NOTHING, "time to answer, Centrale, median."),
+    Measure("calls.centrale_ms_p99", "ms", "", _NOTHING, "its 99th percentile."),
+    Measure("calls.dial_ms_p50", "ms", "", _NOTHING, "time to answer, Dial(), median."),
+    Measure("calls.dial_ms_p99", "ms", "", _NOTHING, "its 99th percentile."),
+    Measure("calls.centrale_asterisk_cpu_ms", "ms", "", _NOTHING, "Asterisk per Centrale call."),
+    Measure("calls.dial_asterisk_cpu_ms", "ms", "", _NOTHING, "Asterisk per Dial() call."),
+)
+_QUEUES = (
+    Measure(
+        "queue.added_ms_p50",
+        "ms",
+        "",
+        _QUEUE,
+        "an extension call of Centrale less native Queue() with one free agent per call: medians "
+        "of the time to answer at 20 calls/s.",
+    ),
+    Measure("queue.added_ms_p99", "ms", "", _QUEUE, "the same, 99th percentiles."),
+    Measure(
+        "queue.asterisk_cpu_ratio",
+        "",
+        "",
+        _QUEUE,
+        "CPU of Asterisk per call: an extension call of Centrale over native Queue().",
+    ),
+    Measure("queue.queue_ms_p50", "ms", "", _NOTHING, "time to answer, Queue(), median."),
+    Measure("queue.queue_ms_p99", "ms", "", _NOTHING, "its 99th percentile."),
+    Measure("queue.queue_asterisk_cpu_ms", "ms", "", _NOTHING, "Asterisk per Queue() call."),
+    Measure(
+        "queue.queue_held_per_second",
+        "calls/s",
+        "",
+        _NOTHING,
+        "the highest rate that native Queue() holds, by the rules of `calls.held_per_second`.",
+    ),
+)
+_REGISTRATIONS = (
+    Measure(
+        "registrations.per_second",
+        "1/s",
+        ">= 300",
+        _NOTHING,
+        "3,000 devices register through the SQL views, with digest authentication, at most 50 "
+        "at a time; then all of them once more, which is what is counted.",
+    ),
+    Measure(
+        "registrations.failed",
+        "",
+        "== 0",
+        _NOTHING,
+        "registrations, of those 6,000, that were refused or got no answer.",
+    ),
+    Measure("registrations.asterisk_cpu_ms", "ms", "", _NOTHING, "Asterisk per registration."),
+    Measure(
+        "registrations.boot_seconds",
+        "s",
+        "",
+        _NOTHING,
+        "from the start of the orchestrator to the connection with an Asterisk that has booted, "
+        "with 3,000 devices, the schema being there.",
+    ),
+    Measure(
+        "registrations.orchestrator_mb",
+        "MB",
+        "",
+        _NOTHING,
+        "PSS of the orchestrator with 3,000 devices, all registered.",
+    ),
+    Measure("registrations.asterisk_mb", "MB", "", _NOTHING, "PSS of Asterisk then."),
+)
+_IDLE = (
+    Measure(
+        "idle.orchestrator_mb",
+        "MB",
+        "<= 120",
+        _NOTHING,
+        "PSS (own pages and its share of shared ones) with 100 devices registered, no calls.",
+    ),
+    Measure("idle.asterisk_mb", "MB", "<= 120", _NOTHING, "the same for Asterisk."),
+    Measure(
+        "idle.orchestrator_cpu_percent",
+        "%",
+        "",
+        _NOTHING,
+        "of one core, over five seconds in which nothing happens.",
+    ),
+    Measure("idle.asterisk_cpu_percent", "%", "", _NOTHING, "the same for Asterisk."),
+)
+_START = (
+    Measure(
+        "start.first_registration_seconds",
+        "s",
+        "<= 8",
+        _NOTHING,
+        "from the start of the command to the first registration that succeeds, Asterisk being "
+        "started too; the second start of an installation with 100 devices.",
+    ),
+)
+_RECOVERY = (
+    Measure(
+        "recovery.seconds",
+        "s",
+        "<= 3",
+        _NOTHING,
+        "`kill -9` of the orchestrator with 40 calls up, then started again: from that start to "
+        "all 40 adopted.",
+    ),
+    Measure("recovery.adopted", "calls", "== 40", _NOTHING, "calls that are steered again."),
+    Measure(
+        "recovery.dropped",
+        "calls",
+        "== 0",
+        _NOTHING,
+        "calls of these that did not last until their callers hung up, minutes later for them.",
+    ),
+    Measure(
+        "recovery.journal_entries",
+        "calls",
+        "== 40",
+        _NOTHING,
+        "journal entries afterwards that are complete (answered, ended, with a verdict and at "
+        "least one segment); one per call.",
+    ),
+    Measure(
+        "recovery.orphan_channels",
+        "",
+        "== 0",
+        _NOTHING,
+        "channels that are left in Asterisk when the callers have hung up.",
+    ),
+    Measure(
+        "recovery.down_seconds",
+        "s",
+        "<= 3",
+        _NOTHING,
+        "the same with 40 calls of which 20 callers hang up while the orchestrator is down: from "
+        "its start to the other legs of those 20 ended and the other 20 calls adopted.",
+    ),
+    Measure("recovery.down_adopted", "calls", "== 20", _NOTHING, "calls that are steered again."),
+    Measure("recovery.down_dropped", "calls", "== 0", _NOTHING, "of the 20 that go on."),
+    Measure(
+        "recovery.down_journal_entries",
+        "calls",
+        "== 40",
+        _NOTHING,
+        "complete journal entries afterwards, one per call.",
+    ),
+    Measure("recovery.down_orphan_channels", "", "== 0", _NOTHING, "channels that are left."),
+)
+
+MEASURES = (*_CALLS, *_QUEUES, *_REGISTRATIONS, *_IDLE, *_START, *_RECOVERY)

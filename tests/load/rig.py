@@ -1,0 +1,156 @@
+"""One installation under load: callers, callees, and native ways to connect them.
+
+A number as it is goes to Centrale. With a digit before it, it goes to an extension of the same
+dialplan context that the measurement adds, and so to native `Dial()` or `Queue()`, with the same
+devices, transports and views: only the logic of the call differs.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from enum import StrEnum
+from itertools import islice
+from math import gcd
+from pathlib import Path
+
+from tests.load.installation import Installation, NotMeasurable, installed
+from tests.load.processes import Usage
+from tests.load.seed import Phone
+from tests.load.sipp import Counted, Pace, Sipp, callees, callers, register
+from tests.phones.ports import free_udp_port
+
+# More callees than calls at once, so that a native queue always has a free agent.
+CALLERS = 100
+CALLEES = 300
+_IDLE_SECONDS = 3.0
+_SETTLED_SECONDS = 10.0
+# The first calls find cold caches; they are made, and not counted.
+_WARM_SECONDS = 2.0
+
+
+class Way(StrEnum):
+    """How a call is connected; the value is what is dialled before the number."""
+
+    CENTRALE = ""
+    DIAL = "8"
+    QUEUE = "9"
+
+
+@dataclass(slots=True)
+class Sample:
+    """What one way of connecting calls cost, over all its runs."""
+
+    calls: int = 0
+    failed: int = 0
+    delays: list[float] = field(default_factory=list)
+    asterisk_seconds: float = 0.0
+    orchestrator_seconds: float = 0.0
+
+    def add(self, pace: Pace, counted: Counted, usage: Usage) -> None:
+        self.calls += pace.count
+        self.failed += pace.count - counted.good
+        self.delays += counted.delays(_WARM_SECONDS)
+        self.asterisk_seconds += usage.asterisk
+        self.orchestrator_seconds += usage.orchestrator
+
+    @property
+    def asterisk_ms(self) -> float:
+        """Asterisk's CPU per call, in milliseconds."""
+        return 1000 * self.asterisk_seconds / self.calls
+
+    @property
+    def orchestrator_ms(self) -> float:
+        """The orchestrator's CPU per call, in milliseconds."""
+        return 1000 * self.orchestrator_seconds / self.calls
+
+    def percentile(self, percent: float) -> float:
+        """Milliseconds to answer that `percent` of the calls did not exceed."""
+        if not self.delays:
+            raise NotMeasurable("no call was answered")
+        ordered = sorted(self.delays)
+        return ordered[min(len(ordered) - 1, int(len(ordered) * percent / 100))]
+
+
+class Rig:
+    """A started installation whose callees are registered and answer. Made by `rigged`."""
+
+    def __init__(self, installation: Installation, folder: Path) -> None:
+        phones = installation.phones
+        self.installation = installation
+        self.callers: Sequence[Phone] = phones[:CALLERS]
+        self.callees: Sequence[Phone] = phones[CALLERS:]
+        self._folder = folder
+        self._port = free_udp_port()
+        self._answering: Sipp | None = None
+        self._idle: Usage | None = None
+
+    def answer(self) -> Sipp:
+        """Register the callees and have them answer."""
+        registered = register(self._folder, self.installation.sip, self.callees, self._port)
+        if registered.good != len(self.callees):
+            raise NotMeasurable(f"only {registered.good} callees could register")
+        self._answering = callees(self._folder, self.installation.sip, self._port)
+        return self._answering
+
+    def add_native(self) -> None:
+        """Make `8<number>` a native Dial() to a number, and `9<number>` a native Queue()."""
+        members = "".join(f"member => PJSIP/{phone.username}\n" for phone in self.callees)
+        (self.installation.layout.etc / "queues.conf").write_text(
+            "[general]\nautofill = yes\n[load]\nstrategy = rrmemory\nringinuse = no\n" + members
+        )
+        for command in (
+            "module load app_queue.so",
+            "dialplan add extension _8XXXX,1,Dial(PJSIP/phone${EXTEN:1},30) into device",
+            "dialplan add extension _9XXXX,1,Queue(load) into device",
+        ):
+            said = self.installation.cli(command)
+            if "oaded" not in said and "added" not in said:
+                raise NotMeasurable(f"{command}: {said}")
+
+    def calls(self, way: Way, pace: Pace) -> Sipp:
+        """Start calls at `pace`, every caller and every callee in turn."""
+        pairs = len(self.callers) * len(self.callees) // gcd(len(self.callers), len(self.callees))
+        rows = (
+            (
+                self.callers[i % len(self.callers)],
+                way + self.callees[i % len(self.callees)].number,
+            )
+            for i in range(pairs)
+        )
+        return callers(self._folder, self.installation.sip, list(islice(rows, pairs)), pace)
+
+    def run(self, way: Way, pace: Pace) -> tuple[Counted, Usage]:
+        """Make calls and wait for their end; what SIPp counted, and CPU beyond an idle system."""
+        if self._idle is None:
+            self._idle = self.installation.idle(_IDLE_SECONDS)
+        meter = self.installation.meter()
+        counted = self.calls(way, pace).wait(pace.seconds + 60)
+        usage = meter.read().beyond(self._idle)
+        self.settle()
+        return counted, usage
+
+    def settle(self) -> None:
+        """Wait until no channel is left, so that a run does not carry the load of the last."""
+        installation = self.installation
+        installation.until(
+            "the end of all channels",
+            lambda: True if installation.channels() == 0 else None,
+            _SETTLED_SECONDS,
+        )
+
+    def stop(self) -> None:
+        if self._answering is not None:
+            self._answering.stop()
+
+
+@contextmanager
+def rigged(count: int = CALLERS + CALLEES) -> Iterator[Rig]:
+    """A running installation with callees that answer; everything is gone afterwards."""
+    with installed(count) as installation:
+        installation.start()
+        rig = Rig(installation, installation.home / "sipp")
+        try:
+            rig.answer()
+            yield rig
+        finally:
+            rig.stop()
