@@ -8,7 +8,15 @@ from functools import cache
 from typing import Annotated, Any, Generic, TypeVar
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+)
 
 T = TypeVar("T")
 
@@ -72,6 +80,13 @@ PhoneNumber = Annotated[str, Field(pattern=r"^\+?[0-9*#]{1,30}$")]
 Limit = Annotated[int, Field(ge=0, le=1_000_000, description="0 means no limit.")]
 Reference = Annotated[Line, Field(min_length=1, max_length=64)]
 """The id of another object."""
+
+
+Password = Annotated[SecretStr, Field(min_length=10, max_length=200)]
+"""A new password. Length is what counts (NIST SP 800-63B §3.1.1.2); no rules of composition."""
+
+GivenPassword = Annotated[SecretStr, Field(min_length=1, max_length=200)]
+"""A password to be checked."""
 
 
 class Body(BaseModel):

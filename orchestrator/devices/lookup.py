@@ -1,28 +1,13 @@
 """What other services ask of devices, inside their own transactions."""
 
-import secrets
-import string
-
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from orchestrator.db.scope import count_in
 from orchestrator.devices.model import Device
+from orchestrator.devices.rules import new_secret, new_username
 from orchestrator.devices.schemas import Codec, DeviceDraft
 from orchestrator.tenants.lookup import limits_of, require_room
 from orchestrator.types import Scope
-
-_LETTERS = string.ascii_lowercase
-_NAME = string.ascii_lowercase + "23456789"
-
-
-def new_username() -> str:
-    """10 random characters, a letter first: 51 bits, and nobody can count our devices."""
-    return secrets.choice(_LETTERS) + "".join(secrets.choice(_NAME) for _ in range(9))
-
-
-def new_secret() -> str:
-    """144 random bits, of characters that every phone's web page takes."""
-    return secrets.token_urlsafe(18)
 
 
 def join_codecs(codecs: list[Codec]) -> str:

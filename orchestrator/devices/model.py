@@ -1,18 +1,10 @@
 """Table of devices: the SIP identities of people."""
 
-from enum import StrEnum
-
 from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from orchestrator.db.base import SECRET, Base, Row, TenantOwned, within_tenant, word
-
-
-class DeviceKind(StrEnum):
-    DESK_PHONE = "desk_phone"
-    DECT_HANDSET = "dect_handset"
-    WEB_CLIENT = "web_client"
-    APP = "app"
+from orchestrator.devices.rules import DeviceKind
 
 
 class Device(Base, Row, TenantOwned):

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from orchestrator.devices.model import DeviceKind
+from orchestrator.devices.rules import DeviceKind
 from orchestrator.schemas import (
     MAX_BULK,
     Body,

@@ -1,5 +1,7 @@
 """Devices of users: SIP identities. Whoever manages a user manages the user's devices."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -9,8 +11,9 @@ from orchestrator.db.bulk import RowErrors
 from orchestrator.db.paging import fetch_page
 from orchestrator.db.scope import get_in, require_version, select_in
 from orchestrator.db.session import Database
-from orchestrator.devices.lookup import add_device, join_codecs, new_secret
+from orchestrator.devices.lookup import add_device, join_codecs
 from orchestrator.devices.model import Device
+from orchestrator.devices.rules import new_secret
 from orchestrator.devices.schemas import (
     Codec,
     DeviceBulk,
@@ -23,6 +26,7 @@ from orchestrator.devices.schemas import (
     SipSettings,
 )
 from orchestrator.errors import Invalid, NotFound
+from orchestrator.events.service import EventService
 from orchestrator.people.lookup import of_managed_users, require_managed, require_outranks
 from orchestrator.rights.rules import Right, require
 from orchestrator.schemas import Page
@@ -43,8 +47,9 @@ class SipAddress:
 class DeviceService:
     """Use cases of devices."""
 
-    def __init__(self, database: Database, address: SipAddress) -> None:
+    def __init__(self, database: Database, events: EventService, address: SipAddress) -> None:
         self._database = database
+        self._events = events
         self._address = address
 
     async def list(self, scope: Scope, query: DeviceQuery) -> Page[DeviceOut]:
@@ -70,7 +75,7 @@ class DeviceService:
     async def create(self, scope: Scope, body: DeviceCreate) -> DeviceWithSecret:
         """A new device with its secret; LimitReached when the tenant has as many as it may."""
         require(scope.actor, _RIGHT)
-        async with self._database.transaction(scope) as session:
+        async with self._writing(scope) as session:
             return self._with_secret(await _add(session, scope, body))
 
     async def update(
@@ -92,7 +97,7 @@ class DeviceService:
     async def bulk(self, scope: Scope, body: DeviceBulk) -> DeviceBulkOut:
         """All of it or nothing; `Invalid` names every wrong row."""
         require(scope.actor, _RIGHT)
-        async with self._database.transaction(scope) as session:
+        async with self._writing(scope) as session:
             rows = RowErrors(session)
             for index, id_ in enumerate(body.delete):
                 await rows.run(f"delete.{index}", _remove(session, scope, id_, None))
@@ -129,6 +134,15 @@ class DeviceService:
             device.sip_secret = new_secret()
             await session.flush()
             return self._with_secret(device)
+
+    @asynccontextmanager
+    async def _writing(self, scope: Scope) -> AsyncIterator[AsyncSession]:
+        """A transaction that may run into a limit of the tenant, which is then an event."""
+        async with (
+            self._events.limits_recorded(scope),
+            self._database.transaction(scope) as session,
+        ):
+            yield session
 
     def _show(self, device: Device) -> DeviceOut:
         return DeviceOut(

@@ -14,12 +14,12 @@ from orchestrator.schemas import (
     Line,
     ListQuery,
     Page,
+    Password,
     Patch,
     PhoneNumber,
     Reference,
     Resource,
 )
-from orchestrator.signin.passwords import Password
 from orchestrator.types import Role
 
 Number = Annotated[str, Field(pattern=r"^[0-9*#]{2,8}$", description="Extension number.")]

@@ -1,7 +1,8 @@
 """Users of a tenant: people with an extension, and their memberships."""
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
+from contextlib import asynccontextmanager
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, or_, select
@@ -12,6 +13,7 @@ from orchestrator.db.paging import fetch_page
 from orchestrator.db.scope import select_in
 from orchestrator.db.session import Database
 from orchestrator.errors import NotFound
+from orchestrator.events.service import EventService
 from orchestrator.people.model import Extension, Membership, OwnerKind, User
 from orchestrator.people.rules import managed_departments
 from orchestrator.people.schemas import (
@@ -23,7 +25,7 @@ from orchestrator.people.schemas import (
     UserQuery,
 )
 from orchestrator.people.view import readable, show_users
-from orchestrator.people.writing import References, open_desk
+from orchestrator.people.writing import open_desk
 from orchestrator.rights.rules import Right, require
 from orchestrator.schemas import Page
 from orchestrator.signin.passwords import Passwords
@@ -35,10 +37,15 @@ _KEYS = {"number": Extension.number, "last_name": User.last_name, "created_at": 
 class UserService:
     """Use cases of users. An actor sees and changes users of the departments they manage."""
 
-    def __init__(self, database: Database, passwords: Passwords, references: References) -> None:
+    def __init__(
+        self,
+        database: Database,
+        passwords: Passwords,
+        events: EventService,
+    ) -> None:
         self._database = database
         self._passwords = passwords
-        self._references = references
+        self._events = events
 
     async def list(self, scope: Scope, query: UserQuery) -> Page[UserOut]:
         require(scope.actor, Right.MANAGE_USERS_SAME_DEPARTMENT)
@@ -61,8 +68,8 @@ class UserService:
         """A new user; LimitReached when the tenant has as many as it may."""
         require(scope.actor, Right.MANAGE_USERS_SAME_DEPARTMENT)
         password_hash = await self._hash(body)
-        async with self._database.transaction(scope) as session:
-            desk = await open_desk(session, scope, self._references)
+        async with self._writing(scope) as session:
+            desk = await open_desk(session, scope)
             user = await desk.add(body, password_hash)
             return (await show_users(session, [user]))[0]
 
@@ -77,7 +84,7 @@ class UserService:
         require(scope.actor, Right.MANAGE_USERS_SAME_DEPARTMENT)
         password_hash = await self._hash(patch)
         async with self._database.transaction(scope) as session:
-            desk = await open_desk(session, scope, self._references)
+            desk = await open_desk(session, scope)
             user = await desk.change(id, patch, password_hash, version)
             await desk.finish()
             return (await show_users(session, [user]))[0]
@@ -86,7 +93,7 @@ class UserService:
         """Delete a user; InUse while DIDs lead there, Conflict for the last system owner."""
         require(scope.actor, Right.MANAGE_USERS_SAME_DEPARTMENT)
         async with self._database.transaction(scope) as session:
-            desk = await open_desk(session, scope, self._references)
+            desk = await open_desk(session, scope)
             await desk.remove(id, version)
             await desk.finish()
 
@@ -95,8 +102,8 @@ class UserService:
         require(scope.actor, Right.MANAGE_USERS_SAME_DEPARTMENT)
         created_hashes = await asyncio.gather(*map(self._hash, body.create))
         updated_hashes = await asyncio.gather(*map(self._hash, body.update))
-        async with self._database.transaction(scope) as session:
-            desk = await open_desk(session, scope, self._references)
+        async with self._writing(scope) as session:
+            desk = await open_desk(session, scope)
             rows = RowErrors(session)
             for index, id_ in enumerate(body.delete):
                 await rows.run(f"delete.{index}", desk.remove(id_))
@@ -128,6 +135,15 @@ class UserService:
             .limit(20)
         )
         return [readable(user) for user in rows]
+
+    @asynccontextmanager
+    async def _writing(self, scope: Scope) -> AsyncIterator[AsyncSession]:
+        """A transaction that may run into a limit of the tenant, which is then an event."""
+        async with (
+            self._events.limits_recorded(scope),
+            self._database.transaction(scope) as session,
+        ):
+            yield session
 
     async def _hash(self, body: UserCreate | UserPatch) -> str | None:
         return await self._passwords.hash(body.password) if body.password is not None else None

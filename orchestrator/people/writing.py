@@ -1,7 +1,6 @@
 """Changes of users inside one transaction, with all their rules; single edits and bulk share it."""
 
 from collections.abc import Sequence
-from typing import Protocol
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -11,6 +10,7 @@ from orchestrator.db.scope import count_in, get_in, require_version
 from orchestrator.departments.lookup import default_department, department_names
 from orchestrator.devices.lookup import add_device
 from orchestrator.errors import Conflict, Denied, InUse, Invalid, NotFound
+from orchestrator.numbers.lookup import dids_leading_to
 from orchestrator.people.lookup import place_of
 from orchestrator.people.model import Extension, Membership, OwnerKind, User
 from orchestrator.people.rules import Place, may_manage, merged, outranks
@@ -27,26 +27,15 @@ _APART = frozenset({"number", "memberships", "password"})
 """Fields of a user that are not plain columns of `users`."""
 
 
-class References(Protocol):
-    """What leads to a destination, by readable name (DIDs, later menus and queues)."""
-
-    async def leading_to(
-        self, session: AsyncSession, scope: Scope, destination: Destination
-    ) -> Sequence[str]: ...
-
-
 class UserDesk:
     """Adds, changes and removes users in one transaction. Made by `open_desk`.
 
     Password hashes come in ready: making one is slow, and a transaction must be short.
     """
 
-    def __init__(
-        self, session: AsyncSession, scope: Scope, references: References, departments: set[str]
-    ) -> None:
+    def __init__(self, session: AsyncSession, scope: Scope, departments: set[str]) -> None:
         self._session = session
         self._scope = scope
-        self._references = references
         self._departments = departments
         self._owner_touched = False
 
@@ -122,9 +111,9 @@ class UserDesk:
         if not all(may_manage(self._scope.actor, d) for d in memberships):
             raise Denied("The user is also in departments that you do not manage.")
         target = Destination(DestinationKind.USER, user.id)
-        if names := await self._references.leading_to(self._session, self._scope, target):
+        if names := await dids_leading_to(self._session, self._scope, target):
             number = (await numbers_of(self._session, [user.id])).get(user.id, "")
-            raise InUse(f"Calls still lead to {readable(user, number)}.", names)
+            raise InUse(f"Calls still lead to {readable(user, number)}.", names[:20])
         await end_sign_ins(self._session, ActorKind.USER, user.id)
         await self._session.delete(await self._extension(user))
         for row in memberships.values():
@@ -219,7 +208,7 @@ class UserDesk:
             raise Conflict("email is taken already")
 
 
-async def open_desk(session: AsyncSession, scope: Scope, references: References) -> UserDesk:
+async def open_desk(session: AsyncSession, scope: Scope) -> UserDesk:
     """A desk for one transaction."""
     departments = set(await department_names(session, scope))
-    return UserDesk(session, scope, references, departments)
+    return UserDesk(session, scope, departments)

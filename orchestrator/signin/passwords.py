@@ -1,17 +1,10 @@
 """Passwords: hashed and checked with argon2, off the event loop, few at a time."""
 
 import asyncio
-from typing import Annotated
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from pydantic import Field, SecretStr
-
-Password = Annotated[SecretStr, Field(min_length=10, max_length=200)]
-"""A new password. Length is what counts (NIST SP 800-63B §3.1.1.2); no rules of composition."""
-
-GivenPassword = Annotated[SecretStr, Field(min_length=1, max_length=200)]
-"""A password to be checked."""
+from pydantic import SecretStr
 
 
 class Passwords:

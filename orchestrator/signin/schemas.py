@@ -7,15 +7,16 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from orchestrator.schemas import (
     Body,
     Email,
+    GivenPassword,
     Line,
     ListQuery,
     Name,
     Page,
+    Password,
     Patch,
     Reference,
     Resource,
 )
-from orchestrator.signin.passwords import GivenPassword, Password
 from orchestrator.types import ActorKind, Role
 
 TotpCode = Annotated[str, Field(pattern=r"^[0-9]{6}$", description="Code of the authenticator.")]

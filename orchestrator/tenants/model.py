@@ -1,20 +1,12 @@
 """Tables of the tenant tree and of the operators who administer it."""
 
 from datetime import datetime
-from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from orchestrator.db.base import SECRET, Base, Row, TenantOwned, word
-
-
-class TenantKind(StrEnum):
-    """Where a tenant stands in the tree platform > reseller > customer."""
-
-    PLATFORM = "platform"
-    RESELLER = "reseller"
-    CUSTOMER = "customer"
+from orchestrator.tenants.rules import TenantKind
 
 
 class Tenant(Base, Row):

@@ -16,7 +16,8 @@ from orchestrator.signin.passwords import Passwords
 from orchestrator.signin.rules import Account
 from orchestrator.signin.sessions import end_sign_ins
 from orchestrator.tenants.lookup import is_suspended
-from orchestrator.tenants.model import Operator, Tenant, TenantKind
+from orchestrator.tenants.model import Operator, Tenant
+from orchestrator.tenants.rules import TenantKind
 from orchestrator.tenants.schemas import (
     OperatorCreate,
     OperatorOut,

@@ -1,7 +1,18 @@
 """Pure rules of the tenant tree."""
 
+from enum import StrEnum
+
 from orchestrator.errors import Denied
 from orchestrator.types import TenantId
+
+
+class TenantKind(StrEnum):
+    """Where a tenant stands in the tree platform > reseller > customer."""
+
+    PLATFORM = "platform"
+    RESELLER = "reseller"
+    CUSTOMER = "customer"
+
 
 FROM_ABOVE = frozenset({"suspended", "max_calls", "max_users", "max_devices", "max_trunks"})
 """What a tenant may not decide about itself."""

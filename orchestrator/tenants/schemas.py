@@ -14,13 +14,13 @@ from orchestrator.schemas import (
     ListQuery,
     Name,
     Page,
+    Password,
     Patch,
     Reference,
     Resource,
     Timezone,
 )
-from orchestrator.signin.passwords import Password
-from orchestrator.tenants.model import TenantKind
+from orchestrator.tenants.rules import TenantKind
 
 Slug = Annotated[
     str, Field(pattern=r"^[a-z][a-z0-9-]{0,30}$", description="Short name in addresses and logs.")

@@ -14,8 +14,8 @@ from orchestrator.departments.lookup import add_default_department
 from orchestrator.errors import Conflict, Denied, InUse, Invalid, NotFound
 from orchestrator.routing.lookup import add_emergency_numbers
 from orchestrator.schemas import Page
-from orchestrator.tenants.model import Tenant, TenantKind
-from orchestrator.tenants.rules import check_from_above, emergency_numbers
+from orchestrator.tenants.model import Tenant
+from orchestrator.tenants.rules import TenantKind, check_from_above, emergency_numbers
 from orchestrator.tenants.schemas import TenantCreate, TenantOut, TenantPatch, TenantQuery
 from orchestrator.types import Actor, ActorKind, Scope, TenantId
 

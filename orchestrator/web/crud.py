@@ -1,4 +1,4 @@
-"""The five routes that most resources have, so that they all behave alike."""
+"""The routes that most resources have, so that they all behave alike."""
 
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
@@ -17,19 +17,23 @@ Out = TypeVar("Out", bound=BaseModel)
 Create_contra = TypeVar("Create_contra", bound=Body, contravariant=True)
 Change_contra = TypeVar("Change_contra", bound=Patch, contravariant=True)
 Query_contra = TypeVar("Query_contra", bound=ListQuery, contravariant=True)
+Out_co = TypeVar("Out_co", bound=BaseModel, covariant=True)
 
 
-class ResourceService(Protocol[Create_contra, Change_contra, Query_contra, Out]):
-    """A feature's service, as far as the five routes need it.
-
-    `version` is the one the client read (`If-Match`), None when it does not care.
-    """
-
+class Lists(Protocol[Query_contra, Out]):
     async def list(self, scope: Scope, query: Query_contra) -> Page[Out]: ...
 
-    async def get(self, scope: Scope, id: str) -> Out: ...  # noqa: A002
 
-    async def create(self, scope: Scope, body: Create_contra) -> Out: ...
+class Shows(Protocol[Out_co]):
+    async def get(self, scope: Scope, id: str) -> Out_co: ...  # noqa: A002
+
+
+class Creates(Protocol[Create_contra, Out_co]):
+    async def create(self, scope: Scope, body: Create_contra) -> Out_co: ...
+
+
+class Changes(Protocol[Change_contra, Out_co]):
+    """`version` is the one the client read (`If-Match`), None when it does not care."""
 
     async def update(
         self,
@@ -37,9 +41,22 @@ class ResourceService(Protocol[Create_contra, Change_contra, Query_contra, Out])
         id: str,  # noqa: A002
         patch: Change_contra,
         version: int | None = None,
-    ) -> Out: ...
+    ) -> Out_co: ...
 
+
+class Deletes(Protocol):
     async def delete(self, scope: Scope, id: str, version: int | None = None) -> None: ...  # noqa: A002
+
+
+class ResourceService(
+    Lists[Query_contra, Out],
+    Shows[Out],
+    Creates[Create_contra, Out],
+    Changes[Change_contra, Out],
+    Deletes,
+    Protocol[Create_contra, Change_contra, Query_contra, Out],
+):
+    """A feature's service, as far as the usual routes need it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +95,7 @@ class Noun:
 
     @property
     def variable(self) -> str:
-        return self.singular.replace(" ", "_").replace("-", "_")
+        return self.singular.lower().replace(" ", "_").replace("-", "_")
 
     @property
     def words(self) -> str:
@@ -91,67 +108,86 @@ def resource_routes(
     shapes: Shapes[Create, Change, Query, Out],
 ) -> list[Route]:
     """List, create, show, change and delete."""
-    return [*_reading(noun, service, shapes), *_writing(noun, service, shapes)]
+    return [
+        list_route(noun, service, shapes.query, shapes.page),
+        create_route(
+            noun,
+            service,
+            shapes.create,
+            shapes.created or shapes.out,
+            replayable=shapes.replayable,
+        ),
+        show_route(noun, service, shapes.out),
+        change_route(noun, service, shapes.change, shapes.out),
+        delete_route(noun, service),
+    ]
 
 
-def _reading(
-    noun: Noun,
-    service: ResourceService[Create, Change, Query, Out],
-    shapes: Shapes[Create, Change, Query, Out],
-) -> list[Route]:
+def list_route(
+    noun: Noun, service: Lists[Query, Out], query: type[Query], page: type[Page[Out]]
+) -> Route:
     async def show_list(request: ApiRequest) -> Page[Out]:
-        return await service.list(request.scope, request.query(shapes.query))
+        return await service.list(request.scope, request.query(query))
 
+    return Route(
+        *("GET", noun.path, noun.read, show_list, f"List {noun.words}.", noun.words),
+        query=query,
+        answer=page,
+    )
+
+
+def show_route(noun: Noun, service: Shows[Out], out: type[Out]) -> Route:
     async def show(request: ApiRequest) -> Out:
         return await service.get(request.scope, request.path[noun.variable])
 
-    return [
-        Route(
-            *("GET", noun.path, noun.read, show_list, f"List {noun.words}.", noun.words),
-            query=shapes.query,
-            answer=shapes.page,
-        ),
-        Route(
-            *("GET", noun.item_path, noun.read, show, f"Show one {noun.singular}.", noun.words),
-            answer=shapes.out,
-        ),
-    ]
+    return Route(
+        *("GET", noun.item_path, noun.read, show, f"Show one {noun.singular}.", noun.words),
+        answer=out,
+    )
 
 
-def _writing(
+def create_route(
     noun: Noun,
-    service: ResourceService[Create, Change, Query, Out],
-    shapes: Shapes[Create, Change, Query, Out],
-) -> list[Route]:
+    service: Creates[Create, Out],
+    body: type[Create],
+    out: type[BaseModel],
+    *,
+    replayable: bool = True,
+) -> Route:
     async def create(request: ApiRequest) -> Out:
-        return await service.create(request.scope, request.body(shapes.create))
+        return await service.create(request.scope, request.body(body))
 
+    return Route(
+        *("POST", noun.path, noun.write, create, f"Create: {noun.singular}.", noun.words),
+        body=body,
+        answer=out,
+        status=201,
+        errors=(NotFound, LimitReached),
+        replayable=replayable,
+    )
+
+
+def change_route(
+    noun: Noun, service: Changes[Change, Out], patch: type[Change], out: type[Out]
+) -> Route:
     async def change(request: ApiRequest) -> Out:
-        found, patch = request.path[noun.variable], request.body(shapes.change)
-        return await service.update(request.scope, found, patch, request.if_match)
+        found, body = request.path[noun.variable], request.body(patch)
+        return await service.update(request.scope, found, body, request.if_match)
 
+    return Route(
+        *("PATCH", noun.item_path, noun.write, change, "Change named fields.", noun.words),
+        body=patch,
+        answer=out,
+        versioned=True,
+    )
+
+
+def delete_route(noun: Noun, service: Deletes) -> Route:
     async def delete(request: ApiRequest) -> None:
-        found = request.path[noun.variable]
-        await service.delete(request.scope, found, request.if_match)
+        await service.delete(request.scope, request.path[noun.variable], request.if_match)
 
-    return [
-        Route(
-            *("POST", noun.path, noun.write, create, f"Create a {noun.singular}.", noun.words),
-            body=shapes.create,
-            answer=shapes.created or shapes.out,
-            status=201,
-            errors=(NotFound, LimitReached),
-            replayable=shapes.replayable,
-        ),
-        Route(
-            *("PATCH", noun.item_path, noun.write, change, "Change named fields.", noun.words),
-            body=shapes.change,
-            answer=shapes.out,
-            versioned=True,
-        ),
-        Route(
-            *("DELETE", noun.item_path, noun.write, delete, "Delete.", noun.words),
-            status=204,
-            versioned=True,
-        ),
-    ]
+    return Route(
+        *("DELETE", noun.item_path, noun.write, delete, f"Delete: {noun.singular}.", noun.words),
+        status=204,
+        versioned=True,
+    )

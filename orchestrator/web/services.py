@@ -2,14 +2,17 @@
 
 from argon2 import PasswordHasher
 
+from orchestrator.audit.service import AuditService
 from orchestrator.calls.history import CallHistory
 from orchestrator.clock import Clock
 from orchestrator.db.session import Database
 from orchestrator.departments.service import DepartmentService
 from orchestrator.devices.service import DeviceService, SipAddress
-from orchestrator.numbers.lookup import DidReferences
+from orchestrator.events.service import EventService
+from orchestrator.numbers.service import DidService
 from orchestrator.people.accounts import UserAccounts
 from orchestrator.people.service import UserService
+from orchestrator.routing.service import EmergencyNumberService, OutboundRuleService
 from orchestrator.signin.clients import ApiClientService
 from orchestrator.signin.idempotency import IdempotencyService
 from orchestrator.signin.me import MeService
@@ -18,16 +21,21 @@ from orchestrator.signin.service import SignInService
 from orchestrator.signin.totp import TotpService
 from orchestrator.tenants.operators import OperatorAccounts, OperatorService
 from orchestrator.tenants.service import TenantService
+from orchestrator.trunks.service import TrunkService
 from orchestrator.web.table import Services
 
 
 def build_services(
-    database: Database, clock: Clock, sip: SipAddress, hasher: PasswordHasher | None = None
+    database: Database,
+    events: EventService,
+    clock: Clock,
+    sip: SipAddress,
+    hasher: PasswordHasher | None = None,
 ) -> Services:
     """All services. `sip` is where phones reach us; `hasher` None: argon2's own strength."""
     passwords = Passwords(hasher)
     tenants = TenantService(database)
-    users = UserService(database, passwords, DidReferences())
+    users = UserService(database, passwords, events)
     api_clients = ApiClientService(database, clock)
     accounts = (OperatorAccounts(), UserAccounts())
     sign_ins = SignInService(database, clock, passwords, accounts, api_clients)
@@ -36,8 +44,14 @@ def build_services(
         operators=OperatorService(database, passwords),
         departments=DepartmentService(database, users),
         users=users,
-        devices=DeviceService(database, sip),
+        devices=DeviceService(database, events, sip),
+        trunks=TrunkService(database, events),
+        dids=DidService(database),
+        outbound_rules=OutboundRuleService(database),
+        emergency_numbers=EmergencyNumberService(database),
         calls=CallHistory(database),
+        events=events,
+        audit=AuditService(database),
         sign_ins=sign_ins,
         me=MeService(database, sign_ins, tenants),
         totp=TotpService(database, clock, sign_ins),

@@ -2,14 +2,22 @@
 
 from dataclasses import dataclass
 
+from orchestrator.audit.api import audit_routes
+from orchestrator.audit.service import AuditService
 from orchestrator.calls.api import call_routes
 from orchestrator.calls.history import CallHistory
 from orchestrator.departments.api import department_routes
 from orchestrator.departments.service import DepartmentService
 from orchestrator.devices.api import device_routes
 from orchestrator.devices.service import DeviceService
+from orchestrator.events.api import event_routes
+from orchestrator.events.service import EventService
+from orchestrator.numbers.api import did_routes
+from orchestrator.numbers.service import DidService
 from orchestrator.people.api import user_routes
 from orchestrator.people.service import UserService
+from orchestrator.routing.api import emergency_number_routes, outbound_rule_routes
+from orchestrator.routing.service import EmergencyNumberService, OutboundRuleService
 from orchestrator.signin.api import (
     account_routes,
     api_client_routes,
@@ -24,6 +32,8 @@ from orchestrator.signin.totp import TotpService
 from orchestrator.tenants.api import operator_routes, tenant_routes
 from orchestrator.tenants.operators import OperatorService
 from orchestrator.tenants.service import TenantService
+from orchestrator.trunks.api import trunk_routes
+from orchestrator.trunks.service import TrunkService
 from orchestrator.web.routes import Route
 
 
@@ -36,7 +46,13 @@ class Services:
     departments: DepartmentService
     users: UserService
     devices: DeviceService
+    trunks: TrunkService
+    dids: DidService
+    outbound_rules: OutboundRuleService
+    emergency_numbers: EmergencyNumberService
     calls: CallHistory
+    events: EventService
+    audit: AuditService
     sign_ins: SignInService
     me: MeService
     totp: TotpService
@@ -56,5 +72,11 @@ def all_routes(services: Services) -> list[Route]:
         *department_routes(services.departments),
         *user_routes(services.users),
         *device_routes(services.devices),
+        *trunk_routes(services.trunks),
+        *did_routes(services.dids),
+        *outbound_rule_routes(services.outbound_rules),
+        *emergency_number_routes(services.emergency_numbers),
         *call_routes(services.calls),
+        *event_routes(services.events),
+        *audit_routes(services.audit),
     ]

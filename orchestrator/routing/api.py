@@ -1,0 +1,58 @@
+"""Routes of outbound rules and emergency numbers."""
+
+from orchestrator.rights.rules import Right
+from orchestrator.routing.schemas import (
+    EmergencyNumberCreate,
+    EmergencyNumberOut,
+    EmergencyNumberPage,
+    EmergencyNumberQuery,
+    OutboundRuleCreate,
+    OutboundRuleMove,
+    OutboundRuleOut,
+    OutboundRulePage,
+    OutboundRulePatch,
+    OutboundRuleQuery,
+)
+from orchestrator.routing.service import EmergencyNumberService, OutboundRuleService
+from orchestrator.web.crud import (
+    Noun,
+    Shapes,
+    create_route,
+    delete_route,
+    list_route,
+    resource_routes,
+    show_route,
+)
+from orchestrator.web.routes import ApiRequest, Route
+
+_RIGHT = Right.OUTBOUND_RULES
+_RULES = Noun("outbound-rules", "outbound rule", _RIGHT, _RIGHT)
+_RULE_SHAPES = Shapes(
+    OutboundRuleCreate, OutboundRulePatch, OutboundRuleQuery, OutboundRuleOut, OutboundRulePage
+)
+_EMERGENCY = Noun("emergency-numbers", "emergency number", _RIGHT, _RIGHT)
+
+
+def outbound_rule_routes(service: OutboundRuleService) -> list[Route]:
+    async def move(request: ApiRequest) -> OutboundRuleOut:
+        rule, body = request.path["outbound_rule"], request.body(OutboundRuleMove)
+        return await service.move(request.scope, rule, body, request.if_match)
+
+    return [
+        *resource_routes(_RULES, service, _RULE_SHAPES),
+        Route(
+            *("POST", f"{_RULES.item_path}/move", _RIGHT, move, "Move up or down.", _RULES.words),
+            body=OutboundRuleMove,
+            answer=OutboundRuleOut,
+            versioned=True,
+        ),
+    ]
+
+
+def emergency_number_routes(service: EmergencyNumberService) -> list[Route]:
+    return [
+        list_route(_EMERGENCY, service, EmergencyNumberQuery, EmergencyNumberPage),
+        create_route(_EMERGENCY, service, EmergencyNumberCreate, EmergencyNumberOut),
+        show_route(_EMERGENCY, service, EmergencyNumberOut),
+        delete_route(_EMERGENCY, service),
+    ]
