@@ -39,7 +39,7 @@ class Supervisor:
         await asyncio.gather(*self._tasks.values(), return_exceptions=True)
 
     def run(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
-        """Keep `work` running under `name`, which must be new."""
+        """Run `work` under `name`, which must be new, until it returns: then it is done."""
         if name in self._tasks:
             raise ValueError(f"{name} runs already")
         self._tasks[name] = asyncio.create_task(self._keep(name, work), name=name)
@@ -51,7 +51,7 @@ class Supervisor:
             started = loop.time()
             try:
                 await work()
-                log.warning("background-task-ended", task=name)
+                return
             except Exception:
                 log.exception("background-task-crashed", task=name)
             if loop.time() - started > HEALTHY_SECONDS:

@@ -90,9 +90,9 @@ def _request(call: Call, leg: Leg, ring_seconds: int) -> Originate:
     return Originate(
         endpoint=f"PJSIP/{leg.endpoint}",
         channel_id=leg.id,
-        caller_id=caller_id(call.caller),
         timeout=ring_seconds + _ORPHAN_SECONDS,
         originator=call.caller.id,
+        variables={"CONNECTEDLINE(all,i)": caller_id(call.caller)},
     )
 
 
