@@ -47,6 +47,7 @@ OLDEST = (22, 10, 1)
 
 EVENTS = (
     "StasisStart",
+    "StasisEnd",
     "ChannelStateChange",
     "ChannelDestroyed",
     "ChannelDtmfReceived",
@@ -58,7 +59,11 @@ EVENTS = (
     "RecordingFailed",
     "ApplicationReplaced",
 )
-"""What Asterisk sends us. Every event costs at both ends, so only what is acted upon."""
+"""What Asterisk sends us. Every event costs at both ends, so only what is acted upon.
+
+Both ends of a leg are needed: a caller's hang-up shows as StasisEnd alone, and a leg that we
+called and that never answered as ChannelDestroyed alone.
+"""
 
 
 @dataclass(frozen=True, slots=True)

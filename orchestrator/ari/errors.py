@@ -75,6 +75,8 @@ _WORDS: tuple[tuple[int, str, type[AriError]], ...] = (
     (422, "not in Stasis", NotInStasis),
     (500, "Allocation failed", Unreachable),
     (500, "duplicate bridge id", Conflict),
+    (500, "Unknown device", Invalid),
+    (500, "Unable to read provided function", Invalid),
 )
 
 _STATUSES: dict[int, type[AriError]] = {

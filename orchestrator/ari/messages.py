@@ -203,7 +203,11 @@ class StasisStart(ChannelEvent, frozen=True, kw_only=True):
 
 
 class StasisEnd(ChannelEvent, frozen=True, kw_only=True):
-    """The channel is no longer ours: hung up, or sent on into the dialplan."""
+    """The channel is no longer ours: hung up, or sent on into the dialplan.
+
+    The last that is heard of a caller who hangs up: ChannelDestroyed comes only for channels
+    that we made, or that are in a bridge.
+    """
 
 
 class ChannelStateChange(ChannelEvent, frozen=True, kw_only=True):

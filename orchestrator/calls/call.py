@@ -18,7 +18,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from orchestrator.ari.client import AriClient
-from orchestrator.ari.messages import ChannelDestroyed, ChannelStateChange, Event, StasisStart
+from orchestrator.ari.messages import (
+    ChannelDestroyed,
+    ChannelStateChange,
+    Event,
+    StasisEnd,
+    StasisStart,
+)
 from orchestrator.calls.entry import CallEntry, Segment
 from orchestrator.calls.leg import Leg, LegEvent, LegState
 from orchestrator.calls.mailbox import Mailbox
@@ -136,6 +142,10 @@ class Call:
                 self._apply(message.channel.id, LegEvent.ANSWERED)
         elif isinstance(message, ChannelDestroyed):
             self.lose(message.channel.id, message.cause)
+        elif isinstance(message, StasisEnd):
+            # All that tells us of a caller who hangs up: Asterisk sends ChannelDestroyed only
+            # for channels that we made, or that are in a bridge of ours.
+            self.lose(message.channel.id, Cause.NORMAL)
         elif isinstance(message, Lost):
             self.lose(message.channel, Cause.UNKNOWN)
         if isinstance(message, Dismiss) or not self.caller.alive:
