@@ -1,0 +1,145 @@
+"""Migrations on both databases, and what is said when a database cannot be used."""
+
+import asyncio
+import os
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, inspect, text
+
+from orchestrator.db.engine import WRITES, make_engine
+from orchestrator.db.schema import HEAD, alembic_config, current_revision, migrate
+from orchestrator.db.session import Database
+from orchestrator.db.tables import metadata
+from orchestrator.db.views import VIEWS, create_views, drop_views
+from orchestrator.errors import Misconfigured, Unavailable
+from orchestrator.settings import Settings
+from tests.phones.ports import free_tcp_port
+
+
+async def test_an_empty_database_gets_all_tables_and_views(empty_url: str) -> None:
+    settings = Settings(database_url=empty_url)
+    assert await migrate(settings) is True
+    assert await migrate(settings) is False, "the second time there is nothing to do"
+    engine = make_engine(empty_url)
+    async with engine.connect() as connection:
+        tables = await connection.run_sync(lambda c: set(inspect(c).get_table_names()))
+        views = await connection.run_sync(lambda c: set(inspect(c).get_view_names()))
+        platform = (await connection.execute(text("SELECT slug, kind FROM tenants"))).all()
+    await engine.dispose()
+    assert tables == set(metadata.tables) | {"alembic_version"}
+    assert views == set(VIEWS)
+    assert [tuple(row) for row in platform] == [("platform", "platform")]
+
+
+async def test_two_processes_may_migrate_at_once(empty_url: str) -> None:
+    settings = Settings(database_url=empty_url)
+    done = await asyncio.gather(*(migrate(settings) for _ in range(4)))
+    assert sorted(done) == [False, False, False, True]
+
+
+async def test_models_and_migrations_agree(database_url: str) -> None:
+    def differences(connection: Connection) -> list[object]:
+        from alembic.autogenerate import compare_metadata
+        from alembic.migration import MigrationContext
+
+        context = MigrationContext.configure(connection, opts={"compare_server_default": True})
+        return list(compare_metadata(context, metadata))
+
+    engine = make_engine(database_url)
+    async with engine.connect() as connection:
+        found = await connection.run_sync(differences)
+    await engine.dispose()
+    assert found == []
+
+
+async def test_the_head_in_the_code_is_the_newest_migration(database_url: str) -> None:
+    def newest(connection: Connection) -> str | None:
+        from alembic.script import ScriptDirectory
+
+        return ScriptDirectory.from_config(alembic_config(connection)).get_current_head()
+
+    engine = make_engine(database_url)
+    async with engine.connect() as connection:
+        assert await connection.run_sync(newest) == HEAD
+    await engine.dispose()
+
+
+async def test_down_and_up_again(database_url: str) -> None:
+    def down(connection: Connection) -> set[str]:
+        from alembic import command
+
+        drop_views(connection)
+        command.downgrade(alembic_config(connection), "base")
+        return set(inspect(connection).get_table_names())
+
+    def up(connection: Connection) -> set[str]:
+        from alembic import command
+
+        command.upgrade(alembic_config(connection), "head")
+        create_views(connection)
+        return set(inspect(connection).get_table_names())
+
+    engine = make_engine(database_url)
+    async with engine.execution_options(**{WRITES: True}).begin() as connection:
+        assert await connection.run_sync(down) == {"alembic_version"}
+        assert await connection.run_sync(up) == set(metadata.tables) | {"alembic_version"}
+    assert await current_revision(engine) == HEAD
+    await engine.dispose()
+
+
+async def test_a_newer_schema_is_refused_in_plain_words(database_url: str) -> None:
+    engine = make_engine(database_url)
+    async with engine.execution_options(**{WRITES: True}).begin() as connection:
+        await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    await engine.dispose()
+    with pytest.raises(Misconfigured, match="newer version") as refused:
+        await migrate(Settings(database_url=database_url))
+    assert "9999" in refused.value.message
+
+
+async def test_a_broken_file_is_refused_in_plain_words(tmp_path: Path) -> None:
+    path = tmp_path / "centrale.db"
+    path.write_bytes(os.urandom(8192))
+    with pytest.raises(Misconfigured, match="damaged or is no SQLite file"):
+        await migrate(Settings(database_url=f"sqlite:///{path}"))
+
+
+def _copy_damaged(source: Path, target: Path) -> None:
+    """A file that begins like a database and goes on with noise."""
+    content = source.read_bytes()
+    target.write_bytes(content[:100] + os.urandom(len(content) // 2))
+
+
+async def test_a_damaged_file_is_refused_in_plain_words(
+    sqlite_template: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "centrale.db"
+    _copy_damaged(sqlite_template, path)
+    with pytest.raises(Misconfigured, match="damaged"):
+        await migrate(Settings(database_url=f"sqlite:///{path}"))
+
+
+async def test_no_postgresql_there_is_said_in_plain_words() -> None:
+    url = f"postgresql://centrale:guessme@127.0.0.1:{free_tcp_port()}/centrale"
+    with pytest.raises(Misconfigured, match=r"PostgreSQL at 127\.0\.0\.1:\d+/centrale") as refused:
+        await migrate(Settings(database_url=url))
+    assert "guessme" not in refused.value.message
+    database = Database(url)
+    with pytest.raises(Unavailable):
+        await database.check()
+    await database.close()
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("nonsense", "not a database URL"),
+        ("mysql://localhost/centrale", "mysql is not sqlite or postgresql"),
+        ("sqlite://", "SQLite needs a file"),
+        ("sqlite:////proc/nowhere/centrale.db", "folder of the database"),
+    ],
+)
+async def test_a_wrong_url_is_refused_in_plain_words(url: str, said: str) -> None:
+    with pytest.raises(Misconfigured, match=said):
+        await migrate(Settings(database_url=url))
