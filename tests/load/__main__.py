@@ -5,12 +5,19 @@ from collections.abc import Callable, Mapping, Sequence
 
 from tests.load import bars
 from tests.load.calls import measure_calls, measure_queue
+from tests.load.idle import measure_idle, measure_start
 from tests.load.installation import NotMeasurable
+from tests.load.recovery import measure_recovery
+from tests.load.registrations import measure_registrations
 from tests.load.sipp import LoadFailed
 
 PARTS: Mapping[str, Callable[[], Mapping[str, float]]] = {
     "calls": measure_calls,
     "queue": measure_queue,
+    "registrations": measure_registrations,
+    "idle": measure_idle,
+    "start": measure_start,
+    "recovery": measure_recovery,
 }
 
 

@@ -130,7 +130,7 @@ def callees(folder: Path, server: int, port: int) -> Sipp:
     """Phones on UDP port `port` that answer every call at once; returns when they listen."""
     process = Sipp(folder, "callee", server, ["-p", str(port)])
     deadline = time.monotonic() + _STARTED_SECONDS
-    while not _listens(port):
+    while not listens(port):
         if not process.running or time.monotonic() > deadline:
             raise LoadFailed(f"the callees do not listen\n{process.story()}")
         time.sleep(0.02)
@@ -170,7 +170,7 @@ def _answers(log: Path) -> Iterable[tuple[float, float]]:
         yield float(left) - first, float(took) / 1000
 
 
-def _listens(port: int) -> bool:
+def listens(port: int) -> bool:
     """Whether some process is bound to UDP `port`, as /proc/net/udp says."""
     wanted = f":{port:04X}"
     lines = Path("/proc/net/udp").read_text().splitlines()[1:]
