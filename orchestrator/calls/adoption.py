@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from orchestrator.ari.messages import Channel
 from orchestrator.calls.admission import admit, caller_leg, endpoint_of
-from orchestrator.calls.call import Call, CallPorts
+from orchestrator.calls.call import Call
 from orchestrator.calls.entry import CallEntry
 from orchestrator.calls.leg import Leg, LegState
 from orchestrator.calls.verdict import Reason
@@ -18,29 +18,30 @@ from orchestrator.verbs import Next
 
 if TYPE_CHECKING:
     from orchestrator.calls.recovery import Found
+    from orchestrator.calls.registry import CallRegistry
 
 
 def adopt_bridged(
-    found: Found, known: CallEntry | None, ports: CallPorts
+    found: Found, known: CallEntry | None, registry: CallRegistry
 ) -> tuple[Call, Next] | None:
     """Two legs talk: go on talking. None when a leg belongs to no endpoint that we know."""
-    plan = ports.plan()
+    plan = registry.ports.plan()
     owner = next((o for c in found.bridged if (o := plan.endpoints.get(endpoint_of(c.name)))), None)
     tenant = plan.tenants.get(owner.tenant) if owner else None
     if tenant is None:
         return None
     # The first channel of the call is its caller; a transfer may have taken that one away.
     first, second = sorted(found.bridged, key=lambda c: c.id != found.call_id)
-    caller, other = (_leg(tenant, each, ports) for each in (first, second))
+    caller, other = (_leg(tenant, each, registry) for each in (first, second))
     if caller is None or other is None:
         return None
-    now = ports.clock.now().timestamp()
+    now = registry.ports.clock.now().timestamp()
     entry = known or CallEntry(
         found.call_id, tenant.id, "internal", caller.number, caller.name, other.number, now
     )
     entry.adopted = True
     entry.answered_at = entry.answered_at or now
-    call = Call(found.call_id, tenant, caller, entry, ports)
+    call = Call(found.call_id, tenant, caller, entry, registry)
     call.legs[other.id] = other
     call.adopt_bridge([caller.id, other.id])
     _number_on(call, found)
@@ -48,28 +49,28 @@ def adopt_bridged(
 
 
 def adopt_waiting(
-    found: Found, waiting: Channel, known: CallEntry | None, ports: CallPorts
+    found: Found, waiting: Channel, known: CallEntry | None, registry: CallRegistry
 ) -> tuple[Call, Next] | None:
     """A party without counterpart: take the step again that was under way, or route afresh.
 
     Legs that ring already are kept, so that no phone stops and starts again.
     """
-    plan = ports.plan()
+    plan = registry.ports.plan()
     owner = plan.endpoints.get(endpoint_of(waiting.name))
     tenant = plan.tenants.get(owner.tenant) if owner else None
-    caller = _leg(tenant, waiting, ports) if tenant else None
+    caller = _leg(tenant, waiting, registry) if tenant else None
     if tenant is None or caller is None:
         return None
-    admitted = admit(plan, waiting, ports.clock.now().timestamp())
+    admitted = admit(plan, waiting, registry.ports.clock.now().timestamp())
     decision = _again(tenant, known) or (admitted.decision if admitted else None)
     entry = known or (admitted.entry if admitted else None)
     if decision is None or entry is None:
         return None
     entry.adopted = True
-    entry.close_segment(ports.clock.now().timestamp(), Reason.ENDED_UNATTENDED)
-    call = Call(found.call_id, tenant, caller, entry, ports)
+    entry.close_segment(registry.ports.clock.now().timestamp(), Reason.ENDED_UNATTENDED)
+    call = Call(found.call_id, tenant, caller, entry, registry)
     for channel in (*found.legs, *found.bridged):
-        leg = _leg(tenant, channel, ports)
+        leg = _leg(tenant, channel, registry)
         if leg is not None and leg.id != waiting.id:
             call.legs[leg.id] = leg
     if found.has_bridge:
@@ -86,8 +87,8 @@ def _again(tenant: TenantPlan, known: CallEntry | None) -> Decision | None:
     return follow(tenant, Destination(DestinationKind.USER, segment.target_ref))
 
 
-def _leg(tenant: TenantPlan, channel: Channel, ports: CallPorts) -> Leg | None:
-    owner = ports.plan().endpoints.get(endpoint_of(channel.name))
+def _leg(tenant: TenantPlan, channel: Channel, registry: CallRegistry) -> Leg | None:
+    owner = registry.ports.plan().endpoints.get(endpoint_of(channel.name))
     if owner is None or owner.tenant != tenant.id:
         return None
     leg = caller_leg(tenant, owner, channel)

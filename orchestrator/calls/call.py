@@ -30,6 +30,7 @@ from orchestrator.calls.leg import Leg, LegEvent, LegState
 from orchestrator.calls.mailbox import Mailbox
 from orchestrator.calls.verdict import Cause, Reason
 from orchestrator.clock import Clock
+from orchestrator.events.service import NewEvent
 from orchestrator.routing.plan import Plan, TenantPlan
 
 if TYPE_CHECKING:
@@ -91,13 +92,17 @@ class Journal(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class CallPorts:
-    """What every call needs from outside. `plan` gives the read model of this instant."""
+    """What every call needs from outside.
+
+    `plan` gives the read model of this instant; `post` takes a line for the event log and
+    never waits.
+    """
 
     ari: AriClient
     clock: Clock
     journal: Journal
-    registry: CallRegistry
     plan: Callable[[], Plan]
+    post: Callable[[NewEvent], None]
 
 
 class Call:
@@ -109,14 +114,15 @@ class Call:
         tenant: TenantPlan,
         caller: Leg,
         entry: CallEntry,
-        ports: CallPorts,
+        registry: CallRegistry,
     ) -> None:
         self.id = id
         self._tenant = tenant
         self.caller = caller
         self.entry = entry
-        self.ports = ports
-        self.ari = ports.ari
+        self.registry = registry
+        self.ports = registry.ports
+        self.ari = registry.ports.ari
         self.mailbox: Mailbox[Message] = Mailbox()
         self.legs: dict[str, Leg] = {caller.id: caller}
         self.bridged: set[str] = set()
@@ -202,7 +208,7 @@ class Call:
 
     def add_leg(self, leg: Leg) -> None:
         self.legs[leg.id] = leg
-        self.ports.registry.bind(leg.id, self)
+        self.registry.bind(leg.id, self)
 
     def give_leg(self, channel_id: str) -> Leg | None:
         """Let go of a living leg that is answered, for another call to take."""

@@ -15,6 +15,7 @@ import structlog
 from orchestrator.ari.errors import AriError
 from orchestrator.calls.call import Call, CallerGone
 from orchestrator.calls.leg import LegState
+from orchestrator.calls.reports import event_of
 from orchestrator.calls.verdict import Cause, Outcome, Reason, Verdict
 from orchestrator.routing.decision import Decision
 from orchestrator.verbs import Done, StepOutcome, perform
@@ -79,7 +80,9 @@ async def _finish(call: Call, verdict: Verdict) -> None:
     """Write the last word, let go of the events, then clean up."""
     call.entry.close(call.now, verdict.outcome, verdict.reason)
     call.ports.journal.record(call.entry)
-    call.ports.registry.forget(call)
+    if (event := event_of(call.entry, verdict)) is not None:
+        call.ports.post(event)
+    call.registry.forget(call)
     try:
         await call.clear(_last_cause(call, verdict))
     except AriError as error:

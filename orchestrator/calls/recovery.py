@@ -140,14 +140,13 @@ class Recovery:
 
     async def _restore(self, found: Found) -> tuple[Call, StepOutcome] | None:
         """Rebuild one call with its next step, or end what is left of it."""
-        ports = self._registry.ports
         known = self._spool.find_open(found.call_id)
         restored = None
         if found.talking:
-            restored = adopt_bridged(found, known, ports)
+            restored = adopt_bridged(found, known, self._registry)
         elif (waiting := found.waiting) is not None:
             await self._drop_early_media(found, waiting)
-            restored = adopt_waiting(found, waiting, known, ports)
+            restored = adopt_waiting(found, waiting, known, self._registry)
         if restored is not None:
             return restored
         for channel in found.channels():

@@ -6,20 +6,18 @@ mailbox of the call that owns the channel. The first event of an unknown channel
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 
 import structlog
 
-from orchestrator.ari.client import AriClient
 from orchestrator.ari.errors import AriError
 from orchestrator.ari.messages import Channel, Event, StasisStart
 from orchestrator.calls.admission import admit, endpoint_of
-from orchestrator.calls.call import Call, CallPorts, Journal, Lost, Message, Surrender
+from orchestrator.calls.call import Call, CallPorts, Lost, Message, Surrender
 from orchestrator.calls.executor import LeftForAdoption, execute
 from orchestrator.calls.leg import Leg
+from orchestrator.calls.reports import stranger
 from orchestrator.calls.verdict import Cause
-from orchestrator.clock import Clock
-from orchestrator.routing.plan import Plan
 from orchestrator.types import TenantId
 from orchestrator.verbs import Next, StepOutcome
 
@@ -33,10 +31,8 @@ MAX_CALLS = 2_000
 class CallRegistry:
     """Owns every call task of the node. `close()` leaves the calls in Asterisk for adoption."""
 
-    def __init__(
-        self, ari: AriClient, clock: Clock, journal: Journal, plan: Callable[[], Plan]
-    ) -> None:
-        self.ports = CallPorts(ari, clock, journal, self, plan)
+    def __init__(self, ports: CallPorts) -> None:
+        self.ports = ports
         self._by_channel: dict[str, Call] = {}
         self._calls: dict[str, Call] = {}
         self._of_tenant: Counter[TenantId] = Counter()
@@ -80,9 +76,10 @@ class CallRegistry:
         admitted = admit(plan, channel, self.ports.clock.now().timestamp(), calls)
         if admitted is None:
             log.warning("endpoint-unknown", channel=channel.name)
+            self.ports.post(stranger(endpoint_of(channel.name), channel.dialplan.exten))
             self._own(self._reap(channel.id, Cause.REJECTED), f"refuse {channel.id}")
             return
-        call = Call(channel.id, admitted.tenant, admitted.caller, admitted.entry, self.ports)
+        call = Call(channel.id, admitted.tenant, admitted.caller, admitted.entry, self)
         self.start(call, Next(admitted.decision))
 
     # -- calls -------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from orchestrator.ari.client import Create
 from orchestrator.ari.errors import AriError, Unavailable
 from orchestrator.calls.call import Call, Surrender
 from orchestrator.calls.leg import Leg, LegEvent, LegState
+from orchestrator.calls.reports import emergency
 from orchestrator.calls.verdict import Cause, Outcome, Reason, Verdict, no_answer
 from orchestrator.routing.decision import DialOut
 from orchestrator.verbs import talk
@@ -37,7 +38,9 @@ async def run(call: Call, data: DialOut) -> StepOutcome:
     if call.entry.direction == "internal":
         call.entry.direction = "outbound"
     call.begin_segment("external", data.trunk.id, data.number)
-    in_use = call.ports.registry.trunk_calls(data.trunk.id)
+    if data.emergency:
+        call.ports.post(emergency(call.entry, data.number))
+    in_use = call.registry.trunk_calls(data.trunk.id)
     if data.trunk.max_calls and in_use >= data.trunk.max_calls and not data.emergency:
         return Done(TRUNK_FULL)
     leg = Leg(call.new_leg_id(), data.trunk.endpoint, data.number, "", trunk=data.trunk.id)

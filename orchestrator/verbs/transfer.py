@@ -86,7 +86,7 @@ async def _before_answer(
     call: Call, transferor: Leg, staying: Leg, ringing_channel: str
 ) -> StepOutcome | None:
     """The transferor did not wait for the answer: end its second call and route to its target."""
-    second = call.ports.registry.find(ringing_channel)
+    second = call.registry.find(ringing_channel)
     decision = _route(call, transferor, second.entry.dialled) if second else None
     if second is None or decision is None or isinstance(decision, End):
         await call.ari.transfer_progress(transferor.id, "channel_declined")
@@ -102,7 +102,7 @@ async def _before_answer(
 
 async def _ask(call: Call, channel_id: str) -> Leg | None:
     """Ask the call that owns `channel_id` for that leg."""
-    owner = call.ports.registry.find(channel_id)
+    owner = call.registry.find(channel_id)
     if owner is None or owner is call:
         return None
     request = Surrender(channel_id)
@@ -110,7 +110,7 @@ async def _ask(call: Call, channel_id: str) -> Leg | None:
         return None
     # The other call answers every request, also when it ends; the time-out is for two calls
     # that ask each other.
-    return await call.ports.registry.surrendered(request, _SURRENDER_SECONDS)
+    return await call.registry.surrendered(request, _SURRENDER_SECONDS)
 
 
 def _route(call: Call, transferor: Leg, number: str) -> Decision:

@@ -1,0 +1,53 @@
+"""Which ends of calls are worth a line in the event log. Pure."""
+
+from orchestrator.calls.entry import CallEntry
+from orchestrator.calls.verdict import Reason, Verdict
+from orchestrator.events.rules import Events
+from orchestrator.events.service import NewEvent
+from orchestrator.types import TenantId
+
+_EVENTS: dict[Reason, tuple[Events, str]] = {
+    Reason.NO_OUTBOUND_RULE: (Events.NO_OUTBOUND_RULE, "No outbound rule takes the number."),
+    Reason.NOT_ALLOWED: (Events.EXTERNAL_DISABLED, "The caller may not make this call."),
+    Reason.TRUNK_DOWN: (Events.CALL_FAILED, "The trunk does not take calls."),
+    Reason.TRUNK_REFUSED: (Events.CALL_FAILED, "The provider refused the call."),
+    Reason.TRUNK_FULL: (Events.LIMIT_REACHED, "The trunk's limit of simultaneous calls."),
+    Reason.TENANT_FULL: (Events.LIMIT_REACHED, "The limit of simultaneous calls."),
+    Reason.LOOP: (Events.CALL_LOOP, "The call was forwarded in a circle."),
+}
+
+
+def event_of(entry: CallEntry, verdict: Verdict) -> NewEvent | None:
+    """The event for a call that ended with `verdict`, if it deserves one."""
+    found = _EVENTS.get(verdict.reason)
+    if found is None:
+        return None
+    event, message = found
+    return NewEvent(event, message, TenantId(entry.tenant), details_of(entry))
+
+
+def emergency(entry: CallEntry, number: str) -> NewEvent:
+    """Somebody calls an emergency number: said when it is dialled, not when it ends."""
+    return NewEvent(
+        Events.EMERGENCY_DIALLED,
+        f"{entry.caller_number} {entry.caller_name} calls {number}.",
+        TenantId(entry.tenant),
+        details_of(entry),
+    )
+
+
+def stranger(endpoint: str, number: str) -> NewEvent:
+    """A call by an endpoint that belongs to nobody."""
+    return NewEvent(
+        Events.SOURCE_UNKNOWN,
+        "A call came from an endpoint that belongs to nobody.",
+        details={"endpoint": endpoint[:64], "dialled": number[:64]},
+    )
+
+
+def details_of(entry: CallEntry) -> dict[str, str]:
+    return {
+        "call": entry.id,
+        "caller": entry.caller_number[:64],
+        "dialled": entry.dialled[:64],
+    }
