@@ -1,0 +1,178 @@
+"""The real HTTP application over a real database, for tests of the API."""
+
+import shutil
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
+from argon2 import PasswordHasher
+from prometheus_client import CollectorRegistry
+from multidict import CIMultiDict
+from pydantic import SecretStr
+
+from orchestrator.clock import SystemClock
+from orchestrator.db.session import Database
+from orchestrator.devices.service import SipAddress
+from orchestrator.events.service import EventService
+from orchestrator.people.schemas import UserCreate, UserPatch
+from orchestrator.tenants.schemas import OperatorCreate, TenantCreate
+from orchestrator.types import SYSTEM_ACTOR, Role, Scope, TenantId
+from orchestrator.web.app import WebDependencies, build_app
+from orchestrator.web.services import build_services
+from orchestrator.web.table import Services
+
+PASSWORD = "correct horse battery"
+
+# The weakest parameters that argon2 takes: its strength is not what these tests are about.
+QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+Http = TestClient[web.Request, web.Application]
+
+
+@dataclass(frozen=True)
+class Rest:
+    """One application and its client."""
+
+    http: Http
+    services: Services
+    database: Database
+
+    async def call(
+        self,
+        method: str,
+        path: str,
+        token: str | None = None,
+        json: object | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> "Reply":
+        """One request to `/api/v1` + `path`."""
+        given = dict(headers or {})
+        if token is not None:
+            given["Authorization"] = f"Bearer {token}"
+        async with self.http.request(method, f"/api/v1{path}", json=json, headers=given) as answer:
+            body = await answer.json(content_type=None) if await answer.read() else None
+            return Reply(answer.status, body, CIMultiDict(answer.headers))
+
+    async def sign_in(self, email: str, password: str = PASSWORD) -> str:
+        """A token."""
+        reply = await self.call("POST", "/sign-in", json={"email": email, "password": password})
+        assert reply.status == 200, reply
+        token: str = reply.body["token"]
+        return token
+
+
+@dataclass(frozen=True)
+class Reply:
+    status: int
+    body: Any
+    headers: Mapping[str, str]
+
+
+@asynccontextmanager
+async def serving(url: str) -> AsyncIterator[Rest]:
+    """The application on a free port over the migrated database at `url`."""
+    database = Database(url)
+    clock = SystemClock()
+    events = EventService(database, clock)
+    sip = SipAddress("pbx.example.org", 5060)
+    services = build_services(database, events, clock, sip, QUICK)
+    app = build_app(WebDependencies(services, CollectorRegistry(), {"database": database.check}))
+    client = TestClient(TestServer(app))
+    try:
+        await client.start_server()
+        yield Rest(client, services, database)
+    finally:
+        await client.close()
+        await database.close()
+
+
+@asynccontextmanager
+async def serving_copy(template: Path, folder: Path) -> AsyncIterator[Rest]:
+    """The application over a fresh copy of `template`."""
+    copy = folder / "centrale.db"
+    shutil.copy(template, copy)
+    async with serving(f"sqlite+aiosqlite:///{copy}") as rest:
+        yield rest
+
+
+@dataclass(frozen=True)
+class World:
+    """Two resellers with a customer each; people of every role in the first customer."""
+
+    rest: Rest
+    tenants: Mapping[str, TenantId]
+    tokens: Mapping[str, str]
+    people: Mapping[str, str]
+    departments: Mapping[str, str]
+
+    async def call(
+        self, who: str | None, method: str, path: str, json: object | None = None, **headers: str
+    ) -> Reply:
+        """A request by `who` (a role, `platform`, `north`, `south`, `stranger`, or nobody)."""
+        token = self.tokens[who] if who is not None else None
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return await self.rest.call(method, path, token, json, named)
+
+
+async def make_world(rest: Rest) -> World:
+    """Make it through the services, as `centrale` itself does for a demo."""
+    tenants = await _tenants(rest.services)
+    tokens, people = {}, {}
+    for name in ("platform", "north", "south"):
+        scope = Scope(tenants[name], SYSTEM_ACTOR)
+        body = OperatorCreate(name=name, email=f"{name}@example.org", password=SecretStr(PASSWORD))
+        await rest.services.operators.create(scope, body)
+        tokens[name] = await rest.sign_in(f"{name}@example.org")
+    sales = await rest.call(
+        "POST", "/tenants/acme/departments", tokens["platform"], {"name": "Sales"}
+    )
+    for index, role in enumerate(Role):
+        user = await _person(rest.services, tenants["acme"], role, 100 + index)
+        people[role.value] = user
+        tokens[role.value] = await rest.sign_in(f"{role.value}@acme.example")
+    people["stranger"] = await _person(rest.services, tenants["globex"], Role.SYSTEM_OWNER, 100)
+    tokens["stranger"] = await rest.sign_in("system_owner@globex.example")
+    page = await rest.call("GET", "/tenants/acme/departments", tokens["platform"])
+    departments = {each["name"]: each["id"] for each in page.body["items"]}
+    assert departments["Sales"] == sales.body["id"]
+    return World(rest, tenants, tokens, people, departments)
+
+
+async def _tenants(services: Services) -> dict[str, TenantId]:
+    place = await services.tenants.place_of("platform")
+    assert place is not None
+    tenants = {"platform": place.id}
+    for slug, kind, parent in (
+        ("north", "reseller", "platform"),
+        ("south", "reseller", "platform"),
+        ("acme", "customer", "north"),
+        ("globex", "customer", "south"),
+    ):
+        body = TenantCreate.model_validate(
+            {"kind": kind, "slug": slug, "name": slug.title(), "parent": parent}
+        )
+        tenants[slug] = TenantId((await services.tenants.create(SYSTEM_ACTOR, body)).id)
+    return tenants
+
+
+async def _person(services: Services, tenant: TenantId, role: Role, number: int) -> str:
+    """A user with `role` in the default department, who can sign in."""
+    scope = Scope(tenant, SYSTEM_ACTOR)
+    tenant_row = await services.tenants.get(scope)
+    body = UserCreate.model_validate(
+        {
+            "number": str(number),
+            "first_name": role.value,
+            "email": f"{role.value}@{tenant_row.slug}.example",
+            "password": PASSWORD,
+        }
+    )
+    user = await services.users.create(scope, body)
+    main = {"department": user.memberships[0].department, "role": role.value, "is_main": True}
+    patch = UserPatch.model_validate({"memberships": [main]})
+    await services.users.update(scope, user.id, patch)
+    return user.id
