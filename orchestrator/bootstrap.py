@@ -7,12 +7,15 @@ it is driven, and it ends while we still listen, so that its calls get their ver
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 import structlog
+from prometheus_client import CollectorRegistry
+from sqlalchemy.exc import SQLAlchemyError
 
+from orchestrator.address import own_address
 from orchestrator.ari.client import AriClient
 from orchestrator.ari.errors import AriError, TooOld
 from orchestrator.ari.metrics import AriMetrics
@@ -22,18 +25,28 @@ from orchestrator.asterisk.fetch import find_asterisk
 from orchestrator.asterisk.ports import Ports
 from orchestrator.asterisk.render import APPLICATION, credentials_of
 from orchestrator.asterisk.runtime import EmbeddedAsterisk
+from orchestrator.calls.call import CallPorts
 from orchestrator.calls.journal import JournalWriter
 from orchestrator.calls.recovery import Recovery
 from orchestrator.calls.registry import CallRegistry
 from orchestrator.calls.spool import Spool
+from orchestrator.calls.survivors import Survivors
 from orchestrator.clock import Clock, SystemClock
 from orchestrator.db.schema import migrate
 from orchestrator.db.session import Database
-from orchestrator.errors import Misconfigured
+from orchestrator.devices.service import SipAddress
+from orchestrator.errors import Misconfigured, Unavailable
+from orchestrator.events.rules import Events
+from orchestrator.events.service import EventService, NewEvent
 from orchestrator.home import own_home
 from orchestrator.routing.read_model import ReadModel
 from orchestrator.settings import AsteriskMode, Settings
 from orchestrator.supervisor import Supervisor
+from orchestrator.trunks.registrations import Registrations
+from orchestrator.web.app import WebDependencies
+from orchestrator.web.server import serve
+from orchestrator.web.services import build_services
+from orchestrator.web.table import Services
 
 log = structlog.get_logger(__name__)
 
@@ -46,8 +59,8 @@ class Running:
     """What a running orchestrator is made of; tests and the command line look in here."""
 
     settings: Settings
-    clock: Clock
     database: Database
+    services: Services
     read_model: ReadModel
     asterisk: AsteriskAddress
     embedded: EmbeddedAsterisk | None
@@ -55,6 +68,8 @@ class Running:
     registry: CallRegistry
     spool: Spool
     journal: JournalWriter
+    sip: SipAddress
+    http_url: str
 
 
 def say(line: str) -> None:
@@ -71,6 +86,7 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
         await migrate(settings)
         database = Database(settings.database)
         stack.push_async_callback(database.close)
+        events = EventService(database, clock)
         read_model = ReadModel(database)
         await read_model.load()
 
@@ -78,25 +94,36 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
         stack.callback(spool.close)
         journal = JournalWriter(database.engine, spool)
         # Last in the way down: what the ending calls wrote still goes into the database.
-        stack.push_async_callback(_drain, journal)
+        stack.push_async_callback(_write_down, journal, events)
 
         supervisor = await stack.enter_async_context(Supervisor())
         supervisor.run("changes", database.watch)
         supervisor.run("read-model", read_model.run)
         supervisor.run("journal", journal.run)
+        supervisor.run("events", events.run)
 
+        metrics = CollectorRegistry()
         embedded, address = await _asterisk(settings)
-        ari = _client(address)
-        registry = CallRegistry(ari, clock, spool, lambda: read_model.plan)
+        ari = _client(address, metrics)
+        registry = CallRegistry(CallPorts(ari, clock, spool, lambda: read_model.plan, events.post))
         stack.push_async_callback(registry.close)
         await _drive(stack, ari, Recovery(ari, registry, spool))
         if embedded is not None:
             supervisor.run("asterisk", embedded.run)
             stack.push_async_callback(_stop, embedded, registry)
+        survivors = Survivors(address, spool, lambda: read_model.plan, events.post)
+        supervisor.run("survivors", survivors.run)
+        supervisor.run("registrations", Registrations(database.feed, ari).run)
+
+        sip = SipAddress(own_address(settings), address.ports.sip)
+        services = build_services(database, events, clock, sip)
+        checks = {"database": database.check, "asterisk": _ari_check(ari)}
+        url = await serve(stack, settings, WebDependencies(services, metrics, checks))
+        events.post(NewEvent(Events.STARTED, f"Centrale runs on node {settings.node}."))
         yield Running(
             settings,
-            clock,
             database,
+            services,
             read_model,
             address,
             embedded,
@@ -104,7 +131,18 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
             registry,
             spool,
             journal,
+            sip,
+            url,
         )
+        events.post(NewEvent(Events.STOPPING, f"Centrale stops on node {settings.node}."))
+
+
+def _ari_check(ari: AriClient) -> Callable[[], Awaitable[None]]:
+    async def check() -> None:
+        if not ari.connected:
+            raise Unavailable("No connection to Asterisk.")
+
+    return check
 
 
 async def _asterisk(settings: Settings) -> tuple[EmbeddedAsterisk | None, AsteriskAddress]:
@@ -118,8 +156,8 @@ async def _asterisk(settings: Settings) -> tuple[EmbeddedAsterisk | None, Asteri
     return embedded, embedded.address
 
 
-def _client(address: AsteriskAddress) -> AriClient:
-    metrics = AriMetrics()
+def _client(address: AsteriskAddress, registry: CollectorRegistry) -> AriClient:
+    metrics = AriMetrics(registry)
     credentials = address.credentials
     transport = WebSocketTransport(
         AriAddress(address.base_url, credentials.ari_user, credentials.ari_password, APPLICATION),
@@ -152,12 +190,13 @@ async def _stop(embedded: EmbeddedAsterisk, registry: CallRegistry) -> None:
     await registry.ended(seconds=2.0)
 
 
-async def _drain(journal: JournalWriter) -> None:
+async def _write_down(journal: JournalWriter, events: EventService) -> None:
     try:
         while await journal.drain():
             pass
-    except OSError as error:
-        log.warning("journal-left-in-spool", error=str(error))
+        await events.flush()
+    except (OSError, SQLAlchemyError, Unavailable) as error:
+        log.warning("journal-left-in-spool", error=type(error).__name__)
 
 
 async def _cancel(task: "asyncio.Task[None]") -> None:
