@@ -52,21 +52,18 @@ class AsteriskProcess:
         return _start_time(self.pid) == self.start_time
 
     async def ended(self) -> None:
-        """Wait until the process has ended."""
+        """Wait until the process has ended; a child is buried."""
         try:
             descriptor = os.pidfd_open(self.pid)
         except ProcessLookupError:
-            return
-        loop = asyncio.get_running_loop()
-        ended = asyncio.Event()
-        try:
-            if not self.alive():
-                return
-            loop.add_reader(descriptor, ended.set)
-            await ended.wait()
-        finally:
-            loop.remove_reader(descriptor)
-            os.close(descriptor)
+            descriptor = None
+        if descriptor is not None:
+            try:
+                # A process id may have been used again since the note was written.
+                if self.alive():
+                    await _readable(descriptor)
+            finally:
+                os.close(descriptor)
         if self.child is not None:
             self.child.wait()
 
@@ -87,6 +84,17 @@ class AsteriskProcess:
         except TimeoutError:
             os.killpg(self.pid, signal.SIGKILL)
             await self.ended()
+
+
+async def _readable(descriptor: int) -> None:
+    """Wait until `descriptor` can be read; that of a process can when it has ended."""
+    loop = asyncio.get_running_loop()
+    ready = asyncio.Event()
+    loop.add_reader(descriptor, ready.set)
+    try:
+        await ready.wait()
+    finally:
+        loop.remove_reader(descriptor)
 
 
 def launch(argv: Sequence[str], layout: Layout, ports: Ports) -> AsteriskProcess:

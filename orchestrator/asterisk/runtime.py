@@ -40,7 +40,7 @@ _RELOADS = {
     "pjsip.conf": "res_pjsip",
     "extensions.conf": "pbx_config",
     "musiconhold.conf": "res_musiconhold",
-    "rtp.conf": "rtp",
+    "rtp.conf": "res_rtp_asterisk",
     "http.conf": "http",
     "logger.conf": "logger",
     "ari.conf": "res_ari",
@@ -65,7 +65,7 @@ class EmbeddedAsterisk:
         self._native_queue = native_queue
         self._layout = Layout.of(settings.home)
         self._process: AsteriskProcess | None = None
-        self._stopping = False
+        self._stopping = asyncio.Event()
         self.adopted = False
         self.restarts = 0
 
@@ -92,7 +92,7 @@ class EmbeddedAsterisk:
 
         Raises `Misconfigured` with what Asterisk last said when it does not come up.
         """
-        self._stopping = False
+        self._stopping.clear()
         self._layout.make()
         running = find_running(self._layout)
         if running is None:
@@ -109,11 +109,11 @@ class EmbeddedAsterisk:
         """Watch until cancelled: start again after a crash, keep the output file bounded."""
         failures = 0
         loop = asyncio.get_running_loop()
+        process = self._running()
         while True:
             started = loop.time()
-            process = self._running()
             await self._watch(process)
-            if self._stopping:
+            if self._stopping.is_set():
                 return
             if loop.time() - started >= _HEALTHY_SECONDS:
                 failures = 0
@@ -127,20 +127,22 @@ class EmbeddedAsterisk:
             )
             failures += 1
             await asyncio.sleep(pause)
+            if self._stopping.is_set():
+                return
             self.restarts += 1
             try:
                 # The same ports: phones and the ARI client come back to them.
-                await self._launch(process.ports)
-            except Misconfigured as error:
+                process = await self._launch(process.ports)
+            except Unavailable as error:
                 log.error("asterisk does not start", reason=error.message)
 
     async def stop(self, patience: float = _STOP_SECONDS) -> None:
         """End Asterisk and with it all calls; killed when it takes more than `patience` seconds."""
-        self._stopping = True
-        if self._process is not None:
-            await self._process.stop(patience)
+        self._stopping.set()
+        process, self._process = self._process, None
+        if process is not None:
+            await process.stop(patience)
             self._layout.process.unlink(missing_ok=True)
-            self._process = None
 
     async def command(self, line: str) -> str:
         """Run one line of Asterisk's command line and return what it prints.
@@ -176,30 +178,33 @@ class EmbeddedAsterisk:
     def _render(self, ports: Ports) -> frozenset[str]:
         return render(self._settings, self._binary, ports, native_queue=self._native_queue)
 
-    async def _launch(self, ports: Ports) -> None:
+    async def _launch(self, ports: Ports) -> AsteriskProcess:
         await asyncio.to_thread(self._render, ports)
-        self._process = launch(self._binary.argv, self._layout, ports)
+        if self._stopping.is_set():
+            raise Unavailable("Asterisk is being stopped")
+        process = launch(self._binary.argv, self._layout, ports)
+        self._process = process
         self.adopted = False
         try:
-            await self._ready(self._process)
+            await self._ready(process)
         except BaseException:
             # Nobody is to adopt an Asterisk that never came up.
-            await self._process.stop(_STOP_SECONDS)
+            await process.stop(_STOP_SECONDS)
             raise
-        log.info("asterisk started", pid=self._process.pid, version=str(self._binary.version))
+        log.info("asterisk started", pid=process.pid, version=str(self._binary.version))
+        return process
 
     async def _ready(self, process: AsteriskProcess) -> None:
         """Wait until every module is loaded and ARI answers."""
         try:
             async with asyncio.timeout(_READY_SECONDS):
-                while not await self._booted():
+                while not (await self._booted() and await self._answers(process.ports)):
                     if not process.alive():
                         raise Misconfigured(
                             f"Asterisk ended at its start ({process.exit_status()}): "
                             f"{last_lines(self._layout.output)}"
                         )
                     await asyncio.sleep(_POLL_SECONDS)
-                await self._ping()
         except TimeoutError:
             raise Misconfigured(
                 f"Asterisk is not ready after {_READY_SECONDS:.0f} s: "
@@ -214,26 +219,29 @@ class EmbeddedAsterisk:
         except Unavailable:
             return False
 
-    async def _ping(self) -> None:
-        """One request to ARI; raises `Misconfigured` when another program answers on its port."""
-        address = self.address
-        who = address.credentials
+    async def _answers(self, ports: Ports) -> bool:
+        """Does ARI answer? For a moment after the start it refuses with 503.
+
+        Raises `Misconfigured` when something else answers on its port.
+        """
+        host, who = self._settings.asterisk_http_host, credentials_of(self._settings)
+        url = AsteriskAddress(host, ports, who).base_url
         headers = {"Authorization": aiohttp.encode_basic_auth(who.ari_user, who.ari_password)}
         timeout = aiohttp.ClientTimeout(total=_ATTEMPT_SECONDS)
         try:
             async with (
                 aiohttp.ClientSession(headers=headers, timeout=timeout) as session,
-                session.get(f"{address.base_url}/ari/asterisk/ping") as response,
+                session.get(f"{url}/ari/asterisk/ping") as response,
             ):
-                if response.status == 200:
-                    return
-                reason = f"status {response.status}"
-        except (aiohttp.ClientError, TimeoutError) as error:
-            reason = str(error) or type(error).__name__
-        raise Misconfigured(
-            f"ARI does not answer at {address.base_url} ({reason}): is asterisk_http_port free? "
-            f"{last_lines(self._layout.output)}"
-        )
+                status = response.status
+        except (aiohttp.ClientError, TimeoutError):
+            return False
+        if status not in (200, 503):
+            raise Misconfigured(
+                f"{url} answers with status {status} and is not our ARI: "
+                "is asterisk_http_port free?"
+            )
+        return status == 200
 
     async def _watch(self, process: AsteriskProcess) -> None:
         """Return when the process has ended."""

@@ -7,18 +7,20 @@ from sqlalchemy import select
 
 from orchestrator.db.schema import migrate
 from orchestrator.db.session import Database
-from orchestrator.devices.model import Device, DeviceKind
+from orchestrator.devices.model import Device
+from orchestrator.devices.rules import DeviceKind
 from orchestrator.numbers.model import Did
 from orchestrator.people.model import Extension, OwnerKind, User
 from orchestrator.routing.model import EmergencyNumber
 from orchestrator.settings import Settings
-from orchestrator.tenants.model import Tenant, TenantKind
-from orchestrator.trunks.model import Registration, Trunk, TrunkAddress
+from orchestrator.tenants.model import Tenant
+from orchestrator.tenants.rules import TenantKind
+from orchestrator.trunks.model import Trunk, TrunkAddress
+from orchestrator.trunks.rules import Registration
 from orchestrator.types import SYSTEM_ACTOR, DestinationKind, Scope, TenantId, new_id
 from tests.phones.phone import Account
+from tests.tools import CACHE
 
-# Shared by all tests: an Asterisk is unpacked once.
-PACKAGES = Path(__file__).parents[2] / ".centrale" / "packages"
 TRUNK = "trunk-aaaaaaaaaa"
 PROVIDER_HOST = "127.0.0.9"
 
@@ -27,7 +29,7 @@ def settings(home: Path) -> Settings:
     """Settings of a node on loopback with ports of the system's choice."""
     return Settings(
         home=home,
-        packages=PACKAGES,
+        packages=CACHE,
         sip_host="127.0.0.1",
         sip_port=0,
         asterisk_http_port=0,
