@@ -16,7 +16,7 @@ from orchestrator.departments.schemas import (
     DepartmentPatch,
     DepartmentQuery,
 )
-from orchestrator.errors import Conflict, InUse
+from orchestrator.errors import Conflict, InUse, NotFound
 from orchestrator.rights.rules import Right, departments_with, require
 from orchestrator.schemas import Page
 from orchestrator.types import Scope
@@ -50,9 +50,11 @@ class DepartmentService:
             return Page(items=[DepartmentOut.model_validate(r) for r in rows], next=following)
 
     async def get(self, scope: Scope, id: str) -> DepartmentOut:  # noqa: A002
-        require(scope.actor, Right.OPEN_ADMIN_CONSOLE, id)
         async with self._database.reading() as session:
-            return DepartmentOut.model_validate(await get_in(session, scope, Department, id))
+            row = await session.scalar(_visible(scope).where(Department.id == id))
+            if row is None:
+                raise NotFound("There is no such department.")
+            return DepartmentOut.model_validate(row)
 
     async def create(self, scope: Scope, body: DepartmentCreate) -> DepartmentOut:
         require(scope.actor, Right.DEPARTMENTS)
