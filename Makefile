@@ -31,11 +31,11 @@ bench: ## Measured bars, all or NAME=...; writes docs/measurements.json.
 	@$(ENVIRONMENT) dev
 	@$(PY) -m tests.load $(NAME)
 
-lock: ## New pinned versions with hashes (run.txt first: dev.txt builds on it).
+lock: ## Pins with hashes after a change of pyproject.toml; ARGS=--upgrade for new versions.
 	@$(ENVIRONMENT) dev
-	@$(COMPILE) --upgrade --output-file requirements/pip.txt requirements/pip.in
-	@$(COMPILE) --upgrade --output-file requirements/run.txt pyproject.toml requirements/build.in
-	@$(COMPILE) --upgrade --extra dev --constraint requirements/run.txt \
+	@$(COMPILE) $(ARGS) --output-file requirements/pip.txt requirements/pip.in
+	@$(COMPILE) $(ARGS) --output-file requirements/run.txt pyproject.toml requirements/build.in
+	@$(COMPILE) $(ARGS) --extra dev --constraint requirements/run.txt \
 		--output-file requirements/dev.txt pyproject.toml requirements/build.in
 
 clean: ## Removes the environment and caches; the run-time folder .centrale stays.

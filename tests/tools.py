@@ -1,8 +1,8 @@
 """The programs that tests drive: real SIP phones and a real PostgreSQL.
 
-A tool is taken where it is found: on the machine, or unpacked in the cache of the project.
-`python -m tests.tools` fetches what is missing: with apt when root, without root unpacked
-from Debian's packages into `.cache/tools`.
+A tool is taken where it is found: on the machine, else unpacked in the cache of the project.
+`python -m tests.tools` fetches what is missing, and Asterisk: with apt when root, without root
+unpacked from Debian's packages.
 """
 
 import os
@@ -11,7 +11,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-CACHE = Path(__file__).parent.parent / ".cache" / "tools"
+from orchestrator.asterisk.debian import PackageTree, loader_command
+from orchestrator.asterisk.fetch import find_asterisk
+from orchestrator.errors import Misconfigured
+from orchestrator.settings import Settings
+
+# Unpacked packages, Asterisk's among them; shared by all test runs of this checkout.
+CACHE = Path(__file__).parent.parent / ".cache" / "packages"
 # Program -> the Debian package that holds it.
 PACKAGES = {
     "sipp": "sip-tester",
@@ -20,7 +26,7 @@ PACKAGES = {
     "postgres": "postgresql",
 }
 # PostgreSQL's server programs are not on the search path of Debian.
-SERVER_FOLDERS = ("usr/lib/postgresql",)
+_SERVER_PROGRAMS = "usr/lib/postgresql/*/bin"
 
 
 class MissingTool(Exception):
@@ -35,9 +41,11 @@ def tool(name: str) -> list[str]:
     installed = shutil.which(name) or _server_program(Path("/"), name)
     if installed:
         return [str(installed)]
-    unpacked = _unpacked(name)
-    if unpacked:
-        return unpacked
+    tree = _tree(name).path(CACHE)
+    unpacked = tree / "usr/bin" / name
+    program = unpacked if unpacked.exists() else _server_program(tree, name)
+    if program:
+        return loader_command(tree, program)
     raise MissingTool(
         f"{name} is needed. Install the package {PACKAGES.get(name, name)}, "
         "or run `python -m tests.tools`, which fetches it."
@@ -47,7 +55,7 @@ def tool(name: str) -> list[str]:
 def folder_of(name: str, path: str) -> Path:
     """Folder `path` (as in `usr/lib/x`) that belongs to program `name`."""
     installed = Path("/") / path
-    return installed if installed.is_dir() else CACHE / PACKAGES[name] / path
+    return installed if installed.is_dir() else _tree(name).path(CACHE) / path
 
 
 def missing() -> list[str]:
@@ -63,50 +71,48 @@ def _present(name: str) -> bool:
     return True
 
 
+def _tree(name: str) -> PackageTree:
+    package = PACKAGES.get(name, name)
+    return PackageTree(package, (package,))
+
+
 def _server_program(root: Path, name: str) -> Path | None:
     """`name` in the newest PostgreSQL below `root`, or None."""
-    for folder in SERVER_FOLDERS:
-        found = sorted((root / folder).glob(f"*/bin/{name}"))
-        if found:
-            return found[-1]
-    return None
-
-
-def _unpacked(name: str) -> list[str] | None:
-    """The command line of a program unpacked in the cache, started by that tree's own loader."""
-    tree = CACHE / PACKAGES[name] if name in PACKAGES else CACHE / name
-    program = next((p for p in (tree / "usr/bin" / name,) if p.exists()), None)
-    program = program or _server_program(tree, name)
-    loader = next(iter(sorted(tree.glob("usr/lib*/ld-linux-*.so.*"))), None)
-    loader = loader or next(iter(sorted(tree.glob("lib*/ld-linux-*.so.*"))), None)
-    if program is None or loader is None:
-        return None
-    libraries = [p for p in tree.glob("usr/lib/*-linux-gnu") if p.is_dir()]
-    libraries += [p for p in tree.glob("lib/*-linux-gnu") if p.is_dir()]
-    path = ":".join(str(each) for each in libraries)
-    return [str(loader), "--library-path", path, str(program)]
+    found = sorted(root.glob(f"{_SERVER_PROGRAMS}/{name}"))
+    return found[-1] if found else None
 
 
 def _install_with_apt(packages: list[str]) -> None:
+    """As root on Debian; a failure is not final, for unpacking is tried next."""
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     for command in (
         ["apt-get", "-q", "update"],
         ["apt-get", "-q", "-y", "install", "--no-install-recommends", *packages],
     ):
-        subprocess.run(command, check=True, env=environment, stdout=sys.stderr)
+        done = subprocess.run(command, check=False, env=environment, stdout=sys.stderr)
+        if done.returncode:
+            return
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr)
 
 
 def main() -> int:
     """Fetch what is missing; 0 when every tool can be run."""
     wanted = sorted({PACKAGES[name] for name in missing()})
     if wanted and os.geteuid() == 0 and shutil.which("apt-get"):
-        print(f"Installing {', '.join(wanted)}.", file=sys.stderr)
+        _say(f"Installing {', '.join(wanted)}.")
         _install_with_apt(wanted)
+    try:
+        for name in missing():
+            _tree(name).unpack(CACHE, _say)
+        find_asterisk(Settings(packages=CACHE), _say)
+    except Misconfigured as error:
+        _say(error.message)
+        return 1
     for name in missing():
-        try:
-            tool(name)
-        except MissingTool as error:
-            print(error, file=sys.stderr)
+        _say(f"{name} is still missing: install the package {PACKAGES[name]}.")
     return 1 if missing() else 0
 
 

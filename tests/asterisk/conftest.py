@@ -1,14 +1,18 @@
-"""A company on the real Asterisk: three people with phones."""
+"""A company on the real Asterisk alone, and customers of the whole Centrale."""
 
+import tempfile
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest_asyncio
 
+from orchestrator.bootstrap import Running, running
+from tests.asterisk.office import Office, opened
 from tests.factories.rows import Employee, add_customer, add_employee
 from tests.phones.baresip import BaresipPhone
 from tests.phones.phone import SippPhone
-from tests.stack import Stack
+from tests.stack import Stack, settings_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,3 +38,18 @@ async def company(stack: Stack) -> Company:
     scope = await add_customer(stack.database, "phones")
     people = [await add_employee(stack.database, scope, number) for number in ("101", "102", "103")]
     return Company(stack, *people)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def centrale() -> AsyncIterator[Running]:
+    """The whole orchestrator with its database and Asterisk, in this process."""
+    with tempfile.TemporaryDirectory(prefix="centrale-") as home:
+        async with running(settings_for(Path(home))) as up:
+            yield up
+
+
+@pytest_asyncio.fixture
+async def office(centrale: Running, tmp_path: Path) -> AsyncIterator[Office]:
+    """A customer of the test's own."""
+    async with opened(centrale, tmp_path) as office:
+        yield office

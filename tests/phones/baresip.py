@@ -18,13 +18,13 @@ from tests.phones.phone import Account
 from tests.phones.ports import free_tcp_port, free_udp_port
 from tests.phones.wire import (
     PATIENCE,
+    POLL,
     Address,
     Message,
     OnTheWire,
     PhoneFailed,
     parse,
     text_of,
-    until,
 )
 from tests.tones import Sound, heard, read_wav, sine, write_wav
 from tests.tools import folder_of, tool
@@ -187,7 +187,7 @@ class BaresipPhone(OnTheWire):
                     return line
             if asyncio.get_running_loop().time() > deadline:
                 raise PhoneFailed(self.story(f"has no line {state}, but {lines}"))
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(2 * POLL)
 
     async def until_idle(self, *, timeout: float = PATIENCE) -> None:
         """Wait until no call is left on the phone."""
@@ -195,16 +195,19 @@ class BaresipPhone(OnTheWire):
         while lines := await self.lines():
             if asyncio.get_running_loop().time() > deadline:
                 raise PhoneFailed(self.story(f"still has {lines}"))
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(2 * POLL)
 
     async def until_event(self, kind: str, *, count: int = 1, timeout: float = PATIENCE) -> Event:
         """Wait for the `count`-th event of type `kind` since the phone started."""
 
-        def look() -> Event | None:
+        deadline = asyncio.get_running_loop().time() + timeout
+        while True:
             found = [event for event in self.events if event["type"] == kind]
-            return found[count - 1] if len(found) >= count else None
-
-        return await until(look, timeout, lambda: self.story(f"saw no {kind}"))
+            if len(found) >= count:
+                return found[count - 1]
+            if self.over() or asyncio.get_running_loop().time() > deadline:
+                raise PhoneFailed(self.story(f"saw no {kind} ({len(found)} of {count})"))
+            await asyncio.sleep(POLL)
 
     def listen_anew(self) -> None:
         """Forget what was heard so far: `hears` tells of what comes from now on."""
@@ -223,11 +226,25 @@ class BaresipPhone(OnTheWire):
     ) -> set[float]:
         """Wait until `tone` is heard; all of the tones heard."""
 
-        def look() -> set[float] | None:
-            found = self.hears(tone, *among)
-            return found if tone in found else None
+        deadline = asyncio.get_running_loop().time() + timeout
+        while tone not in (found := self.hears(tone, *among)):
+            if self.over() or asyncio.get_running_loop().time() > deadline:
+                raise PhoneFailed(self.story(f"does not hear {tone} Hz, but {found}"))
+            await asyncio.sleep(4 * POLL)
+        return found
 
-        return await until(look, timeout, lambda: self.story(f"does not hear {tone} Hz"))
+    async def hears_music(self, *, but: tuple[float, ...], window: float = 0.5) -> bool:
+        """Whether for the next `window` seconds it hears sound, and none of the tones `but`."""
+        self.listen_anew()
+        await asyncio.sleep(window)
+        blocks = [sound for file, sound in self._recordings()]
+        fresh = blocks[-1].samples[-int(window * blocks[-1].rate / 2) :] if blocks else []
+        loud = sum(abs(sample) for sample in fresh) > 50 * len(fresh) > 0
+        return loud and not self.hears(*but)
+
+    def over(self) -> bool:
+        """Whether baresip has ended."""
+        return self._process.returncode is not None
 
     def messages(self) -> list[Message]:
         """Everything on the wire so far, oldest first."""
@@ -287,7 +304,7 @@ class BaresipPhone(OnTheWire):
             over = self._process.returncode is not None
             if over or asyncio.get_running_loop().time() > deadline:
                 raise PhoneFailed(self.story("did not start"))
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(2 * POLL)
 
     async def _listen(self) -> None:
         """Read netstrings until the phone closes: answers to commands, and events."""

@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -11,7 +12,7 @@ from typing import Literal, Self
 from tests.phones.ports import free_udp_port
 from tests.phones.sipp import Field, Script, SippRun, start
 from tests.phones.transfer import Consultation
-from tests.phones.wire import PATIENCE, Address, Message
+from tests.phones.wire import PATIENCE, Address, Message, PhoneFailed
 
 EndedBy = Literal["us", "them"]
 LONG = 30_000  # Milliseconds after which a call that nobody ends is a failure.
@@ -37,7 +38,8 @@ class Caller:
 class SippPhone:
     """One line: registers on its own port, takes calls there, makes calls from others.
 
-    Use as `async with`; leaving it ends every process that is still running. An `account`
+    Use as `async with`; leaving it ends every process that is still running
+    and unregisters. An `account`
     of None is a trunk provider: known by its address `host`, never challenged.
     """
 
@@ -57,6 +59,7 @@ class SippPhone:
         self._folder = folder / f"{self.name}-{self.address.port}"
         self._numbers = itertools.count(1)
         self._runs: list[SippRun] = []
+        self._registered = False
 
     async def __aenter__(self) -> Self:
         return self
@@ -68,12 +71,19 @@ class SippPhone:
         trace: TracebackType | None,
     ) -> None:
         await asyncio.gather(*(run.kill() for run in self._runs))
+        if self._registered:
+            # A contact left behind would be called in the next test. A server that is gone
+            # has none: that is for the test to judge, not for the farewell.
+            with suppress(PhoneFailed):
+                await self.register(expires=0)
 
     async def register(self, *, expires: int = 300, expect: int = 200) -> list[Message]:
         """Register this line (`expires=0`: unregister); `expect` is the final code."""
         fields: dict[str, Field] = {"expires": expires, "expect": expect}
         run = await self._start("register", fields, port=self.address.port)
-        return await run.finished()
+        messages = await run.finished(PATIENCE)
+        self._registered = expect == 200 and expires > 0
+        return messages
 
     async def answer(
         self, *, ring_ms: int = 0, talk_ms: int = LONG, ended_by: EndedBy = "them"

@@ -88,6 +88,10 @@ class SippRun(OnTheWire):
         """Everything on the wire so far, oldest first."""
         return read_trace(self._folder / "messages.log")
 
+    def over(self) -> bool:
+        """Whether SIPp has ended."""
+        return self._process.returncode is not None
+
     async def finished(self, timeout: float = 2 * PATIENCE) -> list[Message]:
         """Wait until the scenario is done as written; its messages. PhoneFailed otherwise."""
         try:

@@ -6,12 +6,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
 PATIENCE = 10.0  # Seconds that a test waits for something that should happen at once.
 POLL = 0.02
-
-T = TypeVar("T")
 
 _HEAD = re.compile(
     r"^-{20,} [^\n]*\n(?:UDP|TCP|TLS) message (sent|received)[^\n]*\n\n", re.MULTILINE
@@ -109,24 +106,16 @@ def text_of(file: Path) -> str:
     return file.read_text(errors="replace") if file.exists() else ""
 
 
-async def until(look: Callable[[], T | None], timeout: float, story: Callable[[], str]) -> T:
-    """Poll `look` until it gives something; PhoneFailed with `story` after `timeout` seconds."""
-    deadline = asyncio.get_running_loop().time() + timeout
-    while True:
-        found = look()
-        if found is not None:
-            return found
-        if asyncio.get_running_loop().time() > deadline:
-            raise PhoneFailed(story())
-        await asyncio.sleep(POLL)
-
-
 class OnTheWire(ABC):
     """What a test asks of any phone: which messages it sent and received."""
 
     @abstractmethod
     def messages(self) -> list[Message]:
         """Everything on the wire so far, oldest first."""
+
+    @abstractmethod
+    def over(self) -> bool:
+        """Whether the phone's process has ended, so that nothing more will come."""
 
     @abstractmethod
     def story(self, what: str) -> str:
@@ -153,10 +142,12 @@ class OnTheWire(ABC):
     async def _until(
         self, look: Callable[[], list[Message]], what: str, count: int, timeout: float
     ) -> Message:
-        def enough() -> Message | None:
+        deadline = asyncio.get_running_loop().time() + timeout
+        while True:
+            last_look = self.over() or asyncio.get_running_loop().time() > deadline
             found = look()
-            return found[count - 1] if len(found) >= count else None
-
-        return await until(
-            enough, timeout, lambda: self.story(f"did not {what} ({len(look())} of {count})")
-        )
+            if len(found) >= count:
+                return found[count - 1]
+            if last_look:
+                raise PhoneFailed(self.story(f"did not {what} ({len(found)} of {count})"))
+            await asyncio.sleep(POLL)

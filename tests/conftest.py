@@ -1,0 +1,38 @@
+"""Fixtures of the whole suite; `tests/leftovers.py` checks that no test leaves anything."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from tests.leftovers import LeftoverWatch
+from tests.stack import Stack, running_stack
+
+_WATCH = pytest.StashKey[LeftoverWatch]()
+# These share one Asterisk or one browser, so they stay together on one worker.
+_REAL = frozenset({"stack", "browser"})
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    watch = LeftoverWatch()
+    config.stash[_WATCH] = watch
+    config.pluginmanager.register(watch, "leftovers")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if _REAL & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.xdist_group("real"))
+
+
+@pytest_asyncio.fixture(scope="session", autouse=True, loop_scope="session")
+async def _watched_loop(request: pytest.FixtureRequest) -> None:
+    request.config.stash[_WATCH].use(asyncio.get_running_loop())
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def stack() -> AsyncIterator[Stack]:
+    """One migrated database and one Asterisk for all tests that need the real thing."""
+    async with running_stack() as running:
+        yield running
