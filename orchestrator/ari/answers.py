@@ -5,9 +5,9 @@ from collections.abc import Callable
 
 import msgspec
 
-from .errors import AriError, NotFound, NotInStasis, error_class
-from .messages import Application, AsteriskInfo, Bridge, Channel, Endpoint
-from .transport import Reply, T
+from orchestrator.ari.errors import AriError, NotFound, NotInStasis, error_class
+from orchestrator.ari.messages import Application, AsteriskInfo, Bridge, Channel, Endpoint
+from orchestrator.ari.transport import Reply, T
 
 
 class _Said(msgspec.Struct):

@@ -20,13 +20,12 @@ before the answer is there.
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from urllib.parse import quote
 
-from . import answers
-from .errors import TooOld
-from .link import Link, Listener
-from .messages import (
+from orchestrator.ari import answers
+from orchestrator.ari.errors import TooOld
+from orchestrator.ari.link import Link, Listener
+from orchestrator.ari.messages import (
     Application,
     AsteriskInfo,
     Bridge,
@@ -35,9 +34,12 @@ from .messages import (
     Event,
     RESTResponse,
 )
-from .metrics import AriMetrics
-from .occupied import Occupied
-from .transport import AriTransport, Params, Read, T, Value
+from orchestrator.ari.metrics import AriMetrics
+from orchestrator.ari.occupied import Occupied
+from orchestrator.ari.requests import Create, Originate, Record, play_params
+from orchestrator.ari.transport import AriTransport, Params, Read, T
+
+__all__ = ["EVENTS", "OLDEST", "AriClient", "Create", "Done", "Originate", "Record"]
 
 Done = asyncio.Future[bool]
 """True: done. False: the channel, bridge or playback is gone, so there is nothing to do."""
@@ -64,51 +66,6 @@ EVENTS = (
 Both ends of a leg are needed: a caller's hang-up shows as StasisEnd alone, and a leg that we
 called and that never answered as ChannelDestroyed alone.
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Originate:
-    """A leg to make. StasisStart comes when it answers, ChannelDestroyed if it does not.
-
-    `endpoint` like `PJSIP/name`; `timeout` in whole seconds of ringing; `originator` is the
-    channel on whose behalf we call: its codecs, language and linked id are taken over.
-    """
-
-    endpoint: str
-    channel_id: str
-    app_args: Sequence[str] = ()
-    caller_id: str = ""
-    timeout: int = 30
-    originator: str = ""
-    variables: Mapping[str, str] = field(default_factory=dict)
-    formats: Sequence[str] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Create:
-    """A leg to make without calling it yet: it can be bridged first, so that early media is heard.
-
-    It is ours at once (StasisStart comes now); `dial()` calls, and ChannelStateChange to Up tells
-    the answer. `variables` may name functions that can be set, such as `CONNECTEDLINE(num)`.
-    """
-
-    endpoint: str
-    channel_id: str
-    originator: str = ""
-    variables: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """A recording to make; `name` may hold folders. Limits in seconds, 0 for none."""
-
-    name: str
-    format: str = "wav"
-    max_duration: int = 0
-    max_silence: int = 0
-    beep: bool = False
-    terminate_on: str = "none"
-    if_exists: str = "fail"
 
 
 class AriClient:
@@ -219,35 +176,11 @@ class AriClient:
 
     def originate(self, leg: Originate) -> "asyncio.Future[Channel]":
         """Call somebody. Raises Unreachable (nobody there), Conflict (the id is taken)."""
-        params: dict[str, Value] = {
-            "endpoint": leg.endpoint,
-            "channelId": leg.channel_id,
-            "app": self._app,
-            "appArgs": ",".join(leg.app_args),
-            "timeout": leg.timeout,
-        }
-        if leg.caller_id:
-            params["callerId"] = leg.caller_id
-        if leg.variables:
-            params["variables"] = leg.variables
-        # Asterisk takes its codecs from the originator or from the list, never from both.
-        if leg.originator:
-            params["originator"] = leg.originator
-        elif leg.formats:
-            params["formats"] = ",".join(leg.formats)
-        return self._send("POST", "channels", params, answers.new_channel)
+        return self._send("POST", "channels", leg.params(self._app), answers.new_channel)
 
     def create(self, leg: Create) -> "asyncio.Future[Channel]":
         """Make a leg to be dialled later. Raises Unreachable (no such endpoint), Conflict."""
-        params: dict[str, Value] = {
-            "endpoint": leg.endpoint,
-            "channelId": leg.channel_id,
-            "app": self._app,
-        }
-        if leg.originator:
-            params["originator"] = leg.originator
-        if leg.variables:
-            params["variables"] = leg.variables
+        params = leg.params(self._app)
         return self._send("POST", "channels/create", params, answers.new_channel)
 
     def dial(self, channel: str, caller: str, timeout: int) -> Done:
@@ -331,13 +264,13 @@ class AriClient:
         PlaybackFinished tells the end; its state is `failed` if a sound does not exist.
         """
         self._occupied.start(channel, playback_id, ("DELETE", _playback(playback_id)))
-        return self._channel("POST", channel, "/play", _media(media, playback_id, language))
+        return self._channel("POST", channel, "/play", play_params(media, playback_id, language))
 
     def play_on_bridge(
         self, bridge: str, media: Sequence[str], playback_id: str, language: str = ""
     ) -> Done:
         """Play to all members of a bridge."""
-        return self._bridge("POST", bridge, "/play", _media(media, playback_id, language))
+        return self._bridge("POST", bridge, "/play", play_params(media, playback_id, language))
 
     def stop_playback(self, playback_id: str) -> Done:
         self._occupied.end(playback_id)
@@ -346,11 +279,11 @@ class AriClient:
     def record(self, channel: str, recording: Record) -> Done:
         """Record what the channel says. RecordingFinished or RecordingFailed follows."""
         self._occupied.start(channel, recording.name, ("POST", _stop_recording(recording.name)))
-        return self._channel("POST", channel, "/record", _record(recording))
+        return self._channel("POST", channel, "/record", recording.params())
 
     def record_bridge(self, bridge: str, recording: Record) -> Done:
         """Record the mix of a bridge."""
-        return self._bridge("POST", bridge, "/record", _record(recording))
+        return self._bridge("POST", bridge, "/record", recording.params())
 
     def stop_recording(self, name: str) -> Done:
         """End a recording and keep it."""
@@ -417,22 +350,3 @@ def _playback(playback_id: str) -> str:
 
 def _stop_recording(name: str) -> str:
     return f"recordings/live/{_part(name)}/stop"
-
-
-def _media(media: Sequence[str], playback_id: str, language: str) -> Params:
-    params: dict[str, Value] = {"media": tuple(media), "playbackId": playback_id}
-    if language:
-        params["lang"] = language
-    return params
-
-
-def _record(recording: Record) -> Params:
-    return {
-        "name": recording.name,
-        "format": recording.format,
-        "maxDurationSeconds": recording.max_duration,
-        "maxSilenceSeconds": recording.max_silence,
-        "beep": recording.beep,
-        "terminateOn": recording.terminate_on,
-        "ifExists": recording.if_exists,
-    }

@@ -17,10 +17,10 @@ from typing import Protocol
 
 import structlog
 
-from .errors import AriError, Replaced, TooOld, Unavailable
-from .messages import ApplicationReplaced, Event
-from .metrics import AriMetrics
-from .transport import AriTransport
+from orchestrator.ari.errors import AriError, Replaced, TooOld, Unavailable
+from orchestrator.ari.messages import ApplicationReplaced, Event
+from orchestrator.ari.metrics import AriMetrics
+from orchestrator.ari.transport import AriTransport
 
 _FIRST_PAUSE = 0.1
 _LONGEST_PAUSE = 5.0

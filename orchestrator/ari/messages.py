@@ -359,29 +359,6 @@ class RESTResponse(Event, frozen=True, kw_only=True):
     NAME: ClassVar[str] = "RESTResponse"
 
 
-EVENT_TYPES: tuple[type[Event], ...] = (
-    StasisStart,
-    StasisEnd,
-    ChannelStateChange,
-    ChannelDestroyed,
-    ChannelHangupRequest,
-    ChannelDtmfReceived,
-    ChannelHold,
-    ChannelUnhold,
-    ChannelConnectedLine,
-    ChannelLeftBridge,
-    ChannelTransfer,
-    Dial,
-    PlaybackStarted,
-    PlaybackFinished,
-    RecordingFinished,
-    RecordingFailed,
-    BridgeDestroyed,
-    EndpointStateChange,
-    ContactStatusChange,
-    ApplicationReplaced,
-)
-
 Frame = (
     StasisStart
     | StasisEnd

@@ -6,8 +6,8 @@ from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
-from .errors import AriError
-from .messages import Event
+from orchestrator.ari.errors import AriError
+from orchestrator.ari.messages import Event
 
 _AGE_SAMPLE = 16
 

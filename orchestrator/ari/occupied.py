@@ -8,7 +8,7 @@ So the client first ends what plays or records on the channel: `AriClient._settl
 
 from collections.abc import Container
 
-from .messages import (
+from orchestrator.ari.messages import (
     ChannelDestroyed,
     Event,
     PlaybackFinished,

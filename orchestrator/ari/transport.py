@@ -27,9 +27,9 @@ import aiohttp
 import msgspec
 import structlog
 
-from .errors import AriError, Timeout, Unavailable
-from .messages import Event, RESTResponse, decode_frame
-from .metrics import AriMetrics
+from orchestrator.ari.errors import AriError, Timeout, Unavailable
+from orchestrator.ari.messages import Event, RESTResponse, decode_frame
+from orchestrator.ari.metrics import AriMetrics
 
 T = TypeVar("T")
 
