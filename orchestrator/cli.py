@@ -1,6 +1,7 @@
 """The command `centrale`."""
 
 import asyncio
+import secrets
 import signal
 import sys
 from collections.abc import Callable, Coroutine
@@ -16,13 +17,18 @@ from orchestrator.asterisk.ports import Ports
 from orchestrator.asterisk.render import render
 from orchestrator.bootstrap import Running, running, say
 from orchestrator.db.schema import migrate as migrate_schema
+from orchestrator.demo import ensure_demo
+from orchestrator.doctor import examine
 from orchestrator.errors import CentraleError
 from orchestrator.logs import set_up_logs
+from orchestrator.operators import OperatorOrder, add_operator
 from orchestrator.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="An open hosted PBX.")
 asterisk = typer.Typer(no_args_is_help=True, help="The Asterisk that Centrale drives.")
+operator = typer.Typer(no_args_is_help=True, help="Administrators without an extension.")
 app.add_typer(asterisk, name="asterisk")
+app.add_typer(operator, name="operator")
 
 
 def main() -> None:
@@ -75,7 +81,18 @@ def run(
 
 
 async def _greet(centrale: Running, demo: bool) -> None:
-    say(f"Centrale {__version__} runs.")
+    say(f"\nCentrale {__version__} runs: {centrale.http_url}")
+    made = await ensure_demo(centrale.services, centrale.settings.home) if demo else None
+    if made is None:
+        say("Press Ctrl-C to stop.\n")
+        return
+    say(f"Operator    {made.operator}   password {made.operator_password}")
+    say(f"Demo owner  {made.user}   password {made.user_password}")
+    say(f"\nSoftphones: server {centrale.sip.host}, port {centrale.sip.port}, UDP or TCP\n")
+    say(f"  {'number':8}{'name':18}{'user':14}secret")
+    for phone in made.phones:
+        say(f"  {phone.number:8}{phone.name:18}{phone.username:14}{phone.secret}")
+    say("\nCall 101 from 100, or any other number of the list. Press Ctrl-C to stop.\n")
 
 
 @app.command()
@@ -112,6 +129,44 @@ def asterisk_render() -> None:
     ports = Ports(settings.sip_port, settings.sip_port + 1, settings.asterisk_http_port, 5038)
     changed = render(settings, binary, ports)
     say(f"{len(changed)} files written below {settings.home.absolute() / 'asterisk' / 'etc'}.")
+
+
+@operator.command("add")
+def operator_add(
+    email: Annotated[str, typer.Argument(help="Sign-in name.")],
+    name: Annotated[str, typer.Option(help="How people call them.")] = "Administrator",
+    tenant: Annotated[str, typer.Option(help="Slug of the platform or a reseller.")] = "platform",
+    password: Annotated[
+        str, typer.Option(envvar="CENTRALE_NEW_PASSWORD", help="Empty: asked for, or random.")
+    ] = "",
+) -> None:
+    """Make an operator: an administrator without an extension."""
+    settings = _settings()
+    given = password or _ask_password()
+
+    async def work() -> None:
+        say(await add_operator(settings, OperatorOrder(email, name, tenant, given)))
+
+    _run(work)
+
+
+def _ask_password() -> str:
+    """From the terminal, twice; without one at random, said once."""
+    if sys.stdin.isatty():
+        return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))
+    made = secrets.token_urlsafe(12)
+    say(f"Password: {made}")
+    return made
+
+
+@app.command()
+def doctor() -> None:
+    """Look at everything that Centrale needs, and say what is wrong."""
+    findings = asyncio.run(examine(_settings()))
+    for finding in findings:
+        typer.echo(f"{'ok  ' if finding.ok else 'FAIL'}  {finding.what}: {finding.said}")
+    if not all(finding.ok for finding in findings):
+        sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,122 @@
+"""Examines an installation: every part that Centrale needs, and what is wrong with it."""
+
+import asyncio
+import os
+import resource
+import shutil
+import socket
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+import aiohttp
+
+from orchestrator.asterisk.fetch import find_asterisk
+from orchestrator.db.schema import migrate
+from orchestrator.db.session import Database
+from orchestrator.errors import CentraleError
+from orchestrator.settings import AsteriskMode, Settings
+
+_LEAST_DISK = 1_000_000_000
+_LEAST_FILES = 4096
+_ANSWER_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    what: str
+    ok: bool
+    said: str
+
+
+Examination = Callable[[Settings], Awaitable[str]]
+"""Says what is fine, or raises CentraleError or OSError with what is wrong."""
+
+
+async def examine(settings: Settings) -> list[Finding]:
+    """Look at every part; a part that is wrong does not keep the others from being looked at."""
+    examinations: tuple[tuple[str, Examination], ...] = (
+        ("run-time folder", _home),
+        ("disk", _disk),
+        ("open files", _files),
+        ("database", _database),
+        ("Asterisk", _asterisk),
+        ("network", _network),
+        ("running", _running),
+    )
+    findings = []
+    for what, look in examinations:
+        try:
+            findings.append(Finding(what, ok=True, said=await look(settings)))
+        except CentraleError as error:
+            findings.append(Finding(what, ok=False, said=error.message))
+        except OSError as error:
+            findings.append(Finding(what, ok=False, said=str(error)))
+    return findings
+
+
+class _Wrong(CentraleError):
+    id = "wrong"
+
+
+async def _home(settings: Settings) -> str:
+    home = settings.home.absolute()
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not os.access(home, os.W_OK | os.X_OK):
+        raise _Wrong(f"{home} cannot be written to")
+    if home.stat().st_mode & 0o077:
+        raise _Wrong(f"{home} is open to other users; chmod 700 it")
+    return str(home)
+
+
+async def _disk(settings: Settings) -> str:
+    free = shutil.disk_usage(settings.home.absolute()).free
+    if free < _LEAST_DISK:
+        raise _Wrong(f"only {free // 1_000_000} MB are free; recordings and the journal need room")
+    return f"{free // 1_000_000_000} GB free"
+
+
+async def _files(_: Settings) -> str:
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    if hard != resource.RLIM_INFINITY and hard < _LEAST_FILES:
+        raise _Wrong(f"at most {hard} are allowed; each call needs about six")
+    return "unlimited" if hard == resource.RLIM_INFINITY else f"up to {hard}"
+
+
+async def _database(settings: Settings) -> str:
+    await migrate(settings)
+    database = Database(settings.database)
+    try:
+        await database.check()
+    finally:
+        await database.close()
+    return "answers, and its schema is current"
+
+
+async def _asterisk(settings: Settings) -> str:
+    if settings.asterisk_mode is AsteriskMode.EXTERNAL:
+        return f"external, at {settings.asterisk_http_host}:{settings.asterisk_http_port}"
+    lines: list[str] = []
+    binary = await asyncio.to_thread(find_asterisk, settings, lines.append)
+    return f"{binary.version}, {len(binary.languages)} language(s) of prompts"
+
+
+async def _network(settings: Settings) -> str:
+    with socket.socket() as probe:
+        probe.bind((settings.http_host, 0))
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind((settings.sip_host, 0))
+    return f"can listen on {settings.http_host} (HTTP) and {settings.sip_host} (SIP)"
+
+
+async def _running(settings: Settings) -> str:
+    """Whether the orchestrator of these settings is up; that it is not is no fault."""
+    host = "127.0.0.1" if settings.http_host in ("0.0.0.0", "::") else settings.http_host
+    url = f"http://{host}:{settings.http_port}/readyz"
+    timeout = aiohttp.ClientTimeout(total=_ANSWER_SECONDS)
+    try:
+        async with aiohttp.ClientSession(timeout=timeout) as http, http.get(url) as answer:
+            if answer.status == 200:
+                return "yes, and ready"
+            raise _Wrong(f"it runs and is not ready: {(await answer.text())[:300]}")
+    except (aiohttp.ClientError, TimeoutError):
+        return "no"

@@ -1,0 +1,49 @@
+"""Makes operators from the command line: the first one, before anybody can sign in."""
+
+from dataclasses import dataclass
+
+from pydantic import SecretStr, ValidationError
+
+from orchestrator.clock import SystemClock
+from orchestrator.db.schema import migrate
+from orchestrator.db.session import Database
+from orchestrator.devices.service import SipAddress
+from orchestrator.errors import Invalid, NotFound
+from orchestrator.events.service import EventService
+from orchestrator.settings import Settings
+from orchestrator.tenants.schemas import OperatorCreate
+from orchestrator.types import SYSTEM_ACTOR, Scope
+from orchestrator.web.services import build_services
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorOrder:
+    """The operator to make; `tenant` is the slug of the platform or a reseller."""
+
+    email: str
+    name: str
+    tenant: str
+    password: str
+
+
+async def add_operator(settings: Settings, order: OperatorOrder) -> str:
+    """Make the operator; returns what to tell the person. Works beside a running orchestrator."""
+    try:
+        body = OperatorCreate(
+            name=order.name, email=order.email, password=SecretStr(order.password)
+        )
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise Invalid(f"{'.'.join(str(p) for p in first['loc'])}: {first['msg']}") from None
+    await migrate(settings)
+    database = Database(settings.database)
+    try:
+        clock = SystemClock()
+        services = build_services(database, EventService(database, clock), clock, SipAddress("", 0))
+        place = await services.tenants.place_of(order.tenant)
+        if place is None:
+            raise NotFound(f"There is no tenant {order.tenant}.")
+        await services.operators.create(Scope(place.id, SYSTEM_ACTOR), body)
+    finally:
+        await database.close()
+    return f"{body.email} can sign in now."
