@@ -3,6 +3,8 @@
 import sys
 from collections.abc import Callable, Mapping, Sequence
 
+from orchestrator.logs import set_up_logs
+from orchestrator.settings import LogFormat
 from tests.load import bars
 from tests.load.calls import measure_calls, measure_queue
 from tests.load.idle import measure_idle, measure_start
@@ -27,6 +29,7 @@ def main(names: Sequence[str]) -> int:
     if unknown:
         print(f"There is no {', '.join(unknown)}; there are {', '.join(PARTS)}.", file=sys.stderr)
         return 2
+    set_up_logs("warning", LogFormat.CONSOLE)
     missed = False
     for name in names or PARTS:
         try:

@@ -25,7 +25,7 @@ from tests.load.sipp import HOST
 from tests.phones.ports import free_tcp_port, free_udp_port
 
 PROJECT = Path(__file__).parents[2]
-COMMAND = (sys.executable, "/tmp/b/run_dev.py")
+COMMAND = (sys.executable, "-m", "orchestrator", "run", "--no-demo")
 _PATIENCE = 30.0
 _POLL = 0.01
 _CLI_SECONDS = 20

@@ -172,7 +172,7 @@ _RECOVERY = (
         "calls",
         "== 0",
         _NOTHING,
-        "calls of these that did not last until their callers hung up, minutes later for them.",
+        "calls of these that did not last until their callers hung up.",
     ),
     Measure(
         "recovery.journal_entries",
@@ -181,6 +181,13 @@ _RECOVERY = (
         _NOTHING,
         "journal entries afterwards that are complete (answered, ended, with a verdict and at "
         "least one segment); one per call.",
+    ),
+    Measure(
+        "recovery.journal_incomplete",
+        "",
+        "== 0",
+        _NOTHING,
+        "journal entries of these calls that are not complete, or that one call has too many.",
     ),
     Measure(
         "recovery.orphan_channels",
@@ -197,7 +204,7 @@ _RECOVERY = (
         "the same with 40 calls of which 20 callers hang up while the orchestrator is down: from "
         "its start to the other legs of those 20 ended and the other 20 calls adopted.",
     ),
-    Measure("recovery.down_adopted", "calls", "== 20", _NOTHING, "calls that are steered again."),
+    Measure("recovery.down_adopted", "calls", "== 20", _NOTHING, "of these, calls steered again."),
     Measure("recovery.down_dropped", "calls", "== 0", _NOTHING, "of the 20 that go on."),
     Measure(
         "recovery.down_journal_entries",
@@ -205,6 +212,13 @@ _RECOVERY = (
         "== 40",
         _NOTHING,
         "complete journal entries afterwards, one per call.",
+    ),
+    Measure(
+        "recovery.down_journal_incomplete",
+        "",
+        "== 0",
+        _NOTHING,
+        "journal entries of these calls that are not complete, or that one call has too many.",
     ),
     Measure("recovery.down_orphan_channels", "", "== 0", _NOTHING, "channels that are left."),
 )

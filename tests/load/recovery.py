@@ -18,6 +18,7 @@ _SHORT_SECONDS = 5.0
 _DOWN_SECONDS = 1.0
 _SETTLE_SECONDS = 15.0
 
+_ALL = "SELECT count(*) FROM calls"
 # A complete entry has all its times, a verdict, and a journey of at least one ended step.
 _COMPLETE = """
     SELECT count(*) FROM calls c
@@ -33,6 +34,7 @@ class Afterwards:
 
     dropped: int
     journal_entries: int
+    journal_incomplete: int
     orphan_channels: int
 
 
@@ -57,6 +59,7 @@ def _all_go_on(rig: Rig) -> Mapping[str, float]:
         "recovery.adopted": recovered.adopted,
         "recovery.dropped": left.dropped,
         "recovery.journal_entries": left.journal_entries,
+        "recovery.journal_incomplete": left.journal_incomplete,
         "recovery.orphan_channels": left.orphan_channels,
     }
 
@@ -83,6 +86,7 @@ def _some_hang_up(rig: Rig) -> Mapping[str, float]:
         "recovery.down_adopted": recovered.adopted,
         "recovery.down_dropped": left.dropped + half - counted.good,
         "recovery.down_journal_entries": left.journal_entries,
+        "recovery.down_journal_incomplete": left.journal_incomplete,
         "recovery.down_orphan_channels": left.orphan_channels,
     }
 
@@ -118,13 +122,18 @@ def _afterwards(installation: Installation, calls: Sipp, before: int) -> Afterwa
     while entries != CALLS and time.monotonic() < deadline:
         time.sleep(0.1)
         entries = _complete(installation) - before
-    return Afterwards(counted.failed, entries, installation.channels())
+    incomplete = _count(installation, _ALL) - before - entries
+    return Afterwards(counted.failed, entries, incomplete, installation.channels())
 
 
 def _complete(installation: Installation) -> int:
     """How many complete journal entries there are."""
+    return _count(installation, _COMPLETE)
+
+
+def _count(installation: Installation, query: str) -> int:
     with closing(sqlite3.connect(installation.home / "centrale.db", timeout=10)) as database:
-        row = database.execute(_COMPLETE).fetchone()
+        row = database.execute(query).fetchone()
     if row is None:
         raise NotMeasurable("the journal could not be counted")
     return int(row[0])

@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import insert, select
@@ -12,10 +12,12 @@ from orchestrator.db.base import Base
 from orchestrator.db.engine import WRITES, make_engine
 from orchestrator.db.schema import migrate
 from orchestrator.departments.model import Department
-from orchestrator.devices.model import Device, DeviceKind
+from orchestrator.devices.model import Device
+from orchestrator.devices.rules import DeviceKind
 from orchestrator.people.model import Extension, Membership, OwnerKind, User
 from orchestrator.settings import Settings
-from orchestrator.tenants.model import Tenant, TenantKind
+from orchestrator.tenants.model import Tenant
+from orchestrator.tenants.rules import TenantKind
 from orchestrator.types import Role, new_id
 
 _FIRST_NUMBER = 1000
@@ -53,59 +55,28 @@ async def _seed(settings: Settings, phones: Sequence[Phone]) -> None:
 
 async def _insert(connection: AsyncConnection, phones: Sequence[Phone]) -> None:
     platform = await connection.scalar(select(Tenant.id).where(Tenant.kind == TenantKind.PLATFORM))
-    tenant, department = new_id(), new_id()
-    users = [new_id() for _ in phones]
-    owned = {"tenant_id": tenant}
-    customer = {"id": tenant, "parent_id": platform, "slug": "load", "name": "Load"}
-    rows: list[tuple[type[Base], list[dict[str, object]]]] = [
-        (Tenant, [{**customer, "kind": TenantKind.CUSTOMER}]),
-        (Department, [{**owned, "id": department, "name": "All", "is_default": True}]),
-        (
-            User,
-            [
-                {**owned, "id": user, "first_name": "Phone", "last_name": phone.number}
-                for user, phone in zip(users, phones, strict=True)
-            ],
-        ),
-        (
-            Membership,
-            [
-                {
-                    **owned,
-                    "user_id": user,
-                    "department_id": department,
-                    "role": Role.USER,
-                    "is_main": True,
-                }
-                for user in users
-            ],
-        ),
-        (
-            Extension,
-            [
-                {
-                    **owned,
-                    "number": phone.number,
-                    "owner_kind": OwnerKind.USER,
-                    "owner_id": user,
-                }
-                for user, phone in zip(users, phones, strict=True)
-            ],
-        ),
-        (
-            Device,
-            [
-                {
-                    **owned,
-                    "user_id": user,
-                    "name": "Desk",
-                    "kind": DeviceKind.DESK_PHONE,
-                    "sip_username": phone.username,
-                    "sip_secret": phone.secret,
-                }
-                for user, phone in zip(users, phones, strict=True)
-            ],
-        ),
-    ]
-    for model, values in rows:
-        await connection.execute(insert(model), values)
+    tenant = new_id()
+    customer = {"id": tenant, "parent_id": platform, "kind": TenantKind.CUSTOMER}
+    await connection.execute(insert(Tenant), [{**customer, "slug": "load", "name": "Load"}])
+    for model, rows in _rows(phones):
+        await connection.execute(insert(model), [{"tenant_id": tenant, **row} for row in rows])
+
+
+def _rows(phones: Sequence[Phone]) -> Iterator[tuple[type[Base], list[Mapping[str, object]]]]:
+    """Everything inside the customer, in the order of need; each person is in one department."""
+    department = new_id()
+    people = [(new_id(), phone) for phone in phones]
+    yield Department, [{"id": department, "name": "All", "is_default": True}]
+    yield User, [{"id": user, "first_name": "Phone", "last_name": p.number} for user, p in people]
+    membership = {"department_id": department, "role": Role.USER, "is_main": True}
+    yield Membership, [{"user_id": user, **membership} for id, _ in people]
+    owned = {"owner_kind": OwnerKind.USER}
+    yield Extension, [{"owner_id": user, "number": p.number, **owned} for user, p in people]
+    device = {"name": "Desk", "kind": DeviceKind.DESK_PHONE}
+    yield (
+        Device,
+        [
+            {"user_id": user, "sip_username": p.username, "sip_secret": p.secret, **device}
+            for user, p in people
+        ],
+    )
