@@ -1,0 +1,132 @@
+"""The read model follows the tables, tenant by tenant."""
+
+import asyncio
+from collections.abc import Callable
+
+from sqlalchemy import select
+
+from orchestrator.db.session import Database
+from orchestrator.devices.model import Device
+from orchestrator.numbers.model import Did
+from orchestrator.people.model import User
+from orchestrator.routing.model import EmergencyNumber, OutboundRule
+from orchestrator.routing.plan import EndpointKind
+from orchestrator.routing.read_model import ReadModel
+from orchestrator.tenants.model import Tenant
+from orchestrator.trunks.model import Trunk
+from orchestrator.trunks.rules import Registration
+from orchestrator.types import Destination, DestinationKind
+from tests.factories.rows import add_customer, add_employee
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(10):
+        while not condition():  # noqa: ASYNC110  The plan is swapped without telling anybody.
+            await asyncio.sleep(0.01)
+
+
+async def test_everything_a_call_needs_is_in_the_plan(database: Database) -> None:
+    scope = await add_customer(database, "acme")
+    ada = await add_employee(database, scope, "101")
+    async with database.transaction(scope) as session:
+        trunk = Trunk(
+            id="t1",
+            name="Main",
+            endpoint="trunk-main",
+            registration=Registration.NONE,
+            host="sip.test",
+            max_calls=4,
+            caller_id="+31201234567",
+        )
+        session.add(trunk)
+        await session.flush()
+        session.add_all(
+            (
+                Did(
+                    number="0201",
+                    trunk_id="t1",
+                    name="Sales",
+                    destination_kind=DestinationKind.USER,
+                    destination_ref=ada.user_id,
+                ),
+                OutboundRule(id="r2", name="later", position=2, trunk_id="t1"),
+                OutboundRule(id="r1", name="first", position=1, trunk_id="t1", prefix="0"),
+                EmergencyNumber(number="112"),
+            )
+        )
+        (await session.get_one(User, ada.user_id)).language = "nl"
+    plan = await ReadModel(database).load()
+    tenant = plan.tenants[scope.tenant]
+    person = tenant.people[ada.user_id]
+    assert (person.number, person.name, person.language) == ("101", "User 101", "nl")
+    assert [line.endpoint for line in person.devices] == [ada.account.username]
+    assert person.department is not None
+    assert tenant.extensions == {"101": Destination(DestinationKind.USER, ada.user_id)}
+    assert tenant.trunks["t1"].max_calls == 4
+    assert tenant.dids[0].destination == Destination(DestinationKind.USER, ada.user_id)
+    assert [rule.name for rule in tenant.outbound_rules] == ["first", "later"]
+    assert tenant.emergency_numbers == {"112"}
+    device, line = plan.endpoints[ada.account.username], plan.endpoints["trunk-main"]
+    assert (device.tenant, device.kind, device.ref) == (
+        scope.tenant,
+        EndpointKind.DEVICE,
+        ada.user_id,
+    )
+    assert (line.kind, line.ref) == (EndpointKind.TRUNK, "t1")
+
+
+async def test_a_change_reaches_the_plan_and_touches_no_other_tenant(database: Database) -> None:
+    acme, other = await add_customer(database, "acme"), await add_customer(database, "other")
+    ada = await add_employee(database, acme, "101")
+    await add_employee(database, other, "101")
+    model = ReadModel(database)
+    before = await model.load()
+    running = asyncio.create_task(model.run())
+    try:
+        async with database.transaction(acme) as session:
+            (await session.get_one(User, ada.user_id)).ring_seconds = 7
+        await until(lambda: model.plan.tenants[acme.tenant].people[ada.user_id].ring_seconds == 7)
+        assert model.plan.tenants[other.tenant] is before.tenants[other.tenant]
+        assert before.tenants[acme.tenant].people[ada.user_id].ring_seconds == 30
+        async with database.transaction(acme) as session:
+            device = (
+                await session.scalars(select(Device).where(Device.user_id == ada.user_id))
+            ).one()
+            device.disabled = True
+        await until(lambda: ada.account.username not in model.plan.endpoints)
+        async with database.transaction(acme) as session:
+            (await session.get_one(User, ada.user_id)).disabled = True
+        await until(lambda: "101" not in model.plan.tenants[acme.tenant].extensions)
+        assert "101" in model.plan.tenants[other.tenant].extensions
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+
+async def test_suspending_a_reseller_suspends_its_customers(database: Database) -> None:
+    reseller, acme = await add_customer(database, "reseller"), await add_customer(database, "acme")
+    async with database.transaction(acme) as session:
+        (await session.get_one(Tenant, acme.tenant)).parent_id = reseller.tenant
+    model = ReadModel(database)
+    assert not (await model.load()).tenants[acme.tenant].suspended
+    async with database.transaction(reseller) as session:
+        (await session.get_one(Tenant, reseller.tenant)).suspended = True
+    plan = await model.refresh([reseller.tenant])
+    assert plan.tenants[acme.tenant].suspended
+    async with database.transaction(acme) as session:
+        await session.delete(await session.get_one(Tenant, acme.tenant))
+    plan = await model.refresh([acme.tenant])
+    assert acme.tenant not in plan.tenants
+
+
+async def test_a_change_between_load_and_run_is_not_lost(database: Database) -> None:
+    acme = await add_customer(database, "acme")
+    model = ReadModel(database)
+    await model.load()
+    ada = await add_employee(database, acme, "101")
+    running = asyncio.create_task(model.run())
+    try:
+        await until(lambda: ada.user_id in model.plan.tenants[acme.tenant].people)
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
