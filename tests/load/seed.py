@@ -69,7 +69,7 @@ def _rows(phones: Sequence[Phone]) -> Iterator[tuple[type[Base], list[Mapping[st
     yield Department, [{"id": department, "name": "All", "is_default": True}]
     yield User, [{"id": user, "first_name": "Phone", "last_name": p.number} for user, p in people]
     membership = {"department_id": department, "role": Role.USER, "is_main": True}
-    yield Membership, [{"user_id": user, **membership} for id, _ in people]
+    yield Membership, [{"user_id": user, **membership} for user, _ in people]
     owned = {"owner_kind": OwnerKind.USER}
     yield Extension, [{"owner_id": user, "number": p.number, **owned} for user, p in people]
     device = {"name": "Desk", "kind": DeviceKind.DESK_PHONE}
