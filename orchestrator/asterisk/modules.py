@@ -113,3 +113,7 @@ MODULES = (*_CORE, *_FUNCTIONS, *_MEDIA, *_SIP, *_ARI)
 DRIVERS = {"sqlite3": "res_config_sqlite3", "pgsql": "res_config_pgsql"}
 # For comparisons with Asterisk's own queue, in measurements only.
 NATIVE_QUEUE = ("app_queue",)
+# Without these there is no call at all: Asterisk ends at its start when one does not load.
+REQUIRED = frozenset(
+    {"pbx_config", "res_sorcery_realtime", "chan_pjsip", "app_stasis", "res_ari_channels"}
+)

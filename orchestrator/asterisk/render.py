@@ -16,7 +16,7 @@ from sqlalchemy.exc import ArgumentError
 from orchestrator.asterisk.address import MANAGER_USER, Credentials
 from orchestrator.asterisk.fetch import AsteriskBinary
 from orchestrator.asterisk.layout import Layout
-from orchestrator.asterisk.modules import DRIVERS, MODULES, NATIVE_QUEUE
+from orchestrator.asterisk.modules import DRIVERS, MODULES, NATIVE_QUEUE, REQUIRED
 from orchestrator.asterisk.ports import Ports
 from orchestrator.asterisk.secrets import secret
 from orchestrator.errors import Misconfigured
@@ -134,6 +134,7 @@ def render_texts(
             manager_user=MANAGER_USER,
             application=APPLICATION,
             modules=modules,
+            required=REQUIRED | {DRIVERS[database.driver]},
             views=VIEWS,
             declined=_DECLINED,
             open_files=min(resource.getrlimit(resource.RLIMIT_NOFILE)[1], _OPEN_FILES),
