@@ -75,7 +75,11 @@ EMAIL = re.compile(rf"(?=[^@]{{1,64}}@){_TEXT}(\.{_TEXT})*@{_TEXT}(\.{_TEXT})*")
 Timezone = Annotated[Line, Field(max_length=64), AfterValidator(_zone)]
 Language = Annotated[str, Field(pattern=r"^[a-z]{2}(-[A-Z]{2})?$")]
 Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$", description="ISO 3166 code.")]
-Email = Annotated[Line, Field(max_length=254), AfterValidator(_email)]
+Email = Annotated[
+    Line,
+    Field(min_length=3, max_length=254, json_schema_extra={"format": "email"}),
+    AfterValidator(_email),
+]
 PhoneNumber = Annotated[str, Field(pattern=r"^\+?[0-9*#]{1,30}$")]
 Limit = Annotated[int, Field(ge=0, le=1_000_000, description="0 means no limit.")]
 Reference = Annotated[Line, Field(min_length=1, max_length=64)]

@@ -11,6 +11,7 @@ from sqlalchemy import Select, and_, or_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
+from orchestrator.db.base import UtcDateTime
 from orchestrator.errors import Invalid
 from orchestrator.schemas import ListQuery
 
@@ -62,12 +63,13 @@ def _decode(cursor: str, sort: str, key: InstrumentedAttribute[Any]) -> tuple[An
     if not isinstance(decoded, list) or len(decoded) != 3 or decoded[0] != sort:
         raise wrong
     value, row_id = decoded[1], decoded[2]
-    wanted = key.type.python_type
-    if wanted is datetime and isinstance(value, str):
+    is_time = isinstance(key.type, UtcDateTime)
+    if is_time and isinstance(value, str):
         try:
             value = datetime.fromisoformat(value)
         except ValueError as error:
             raise wrong from error
-    if not isinstance(value, wanted) or not isinstance(row_id, str):
+    fits = isinstance(value, datetime if is_time else key.type.python_type)
+    if not fits or (is_time and value.tzinfo is None) or not isinstance(row_id, str):
         raise wrong
     return value, row_id

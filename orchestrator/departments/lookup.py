@@ -1,6 +1,5 @@
 """What other services ask of departments, inside their own transactions."""
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from orchestrator.db.scope import select_in
@@ -16,11 +15,18 @@ async def department_names(session: AsyncSession, scope: Scope) -> dict[str, str
 
 
 async def default_department(session: AsyncSession, scope: Scope) -> str:
-    """The id of the tenant's default department; every tenant has one."""
-    found = await session.scalars(
-        select(Department.id).where(Department.tenant_id == scope.tenant, Department.is_default)
-    )
-    return found.one()
+    """The id of the tenant's default department.
+
+    Every tenant gets one when it is created, except the platform, which a migration makes: there
+    it is made now.
+    """
+    wanted = select_in(scope, Department).where(Department.is_default)
+    found = await session.scalar(wanted)
+    if found is None:
+        add_default_department(session, scope.tenant)
+        await session.flush()
+        found = (await session.scalars(wanted)).one()
+    return found.id
 
 
 def add_default_department(session: AsyncSession, tenant: TenantId) -> None:

@@ -39,8 +39,8 @@ class IdempotencyService:
     async def begin(self, actor: Actor, key: str, fingerprint: str) -> Kept | None:
         """None: go on, the key is yours. Else the answer to repeat.
 
-        Raises `Invalid` when the key was used for another request, `Conflict` while the first
-        request still runs.
+        Raises `Conflict` when the key was used for another request (`key-reused`), and while the
+        first request still runs (`still-running`).
         """
         if not _KEY.fullmatch(key):
             raise Invalid.field("header.Idempotency-Key", "must be 1 to 128 visible characters")
@@ -110,7 +110,7 @@ def _scope(actor: Actor) -> Scope:
 
 def _replayed(row: IdempotencyKey, fingerprint: str) -> Kept:
     if row.fingerprint != fingerprint:
-        raise Invalid.field("header.Idempotency-Key", "was used for another request")
+        raise Conflict("This key was used for another request.", id="key-reused")
     if row.status is None or row.response is None:
         raise _running()
     body, headers = orjson.loads(row.response)

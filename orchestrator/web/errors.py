@@ -113,10 +113,15 @@ def problem_response(request: web.Request, error: CentraleError) -> web.Response
 def invalid_from_pydantic(error: ValidationError, place: str) -> Invalid:
     """Pydantic's complaints as `Invalid`; `place` is `body` or `query`. Never shows the input."""
     fields = [
-        FieldError(".".join([place, *(str(part) for part in found["loc"])]), found["msg"])
+        FieldError(".".join([place, *(str(part) for part in found["loc"])]), _words(found["msg"]))
         for found in error.errors(include_url=False, include_context=False, include_input=False)
     ]
     return Invalid(f"{len(fields)} wrong field(s) in the {place}.", fields)
+
+
+def _words(message: str) -> str:
+    """Our own validators' words, without the class name that pydantic puts before them."""
+    return message.removeprefix("Value error, ")
 
 
 @web.middleware

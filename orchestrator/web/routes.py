@@ -68,7 +68,7 @@ class ApiRequest:
     parsed_body: BaseModel | None = None
     parsed_query: BaseModel | None = None
     cookie: bool = False
-    authorization: str = ""
+    authorization: str = field(default="", repr=False)
 
     @property
     def sign_in(self) -> SignedIn:
