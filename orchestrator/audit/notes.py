@@ -4,7 +4,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from orchestrator.audit.model import AuditEntry
-from orchestrator.audit.origin import ORIGIN
+from orchestrator.db.origin import ORIGIN
 from orchestrator.types import Scope
 
 

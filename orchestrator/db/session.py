@@ -16,12 +16,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction
 
 from orchestrator.audit.model import AuditEntry
-from orchestrator.audit.origin import ORIGIN
-from orchestrator.audit.record import entries
+from orchestrator.db.audit import entries
 from orchestrator.db.base import Base, TenantOwned
 from orchestrator.db.changes import ChangeFeed, bump_revisions, read_revisions
 from orchestrator.db.engine import WRITES, make_engine
 from orchestrator.db.errors import translate
+from orchestrator.db.origin import ORIGIN
 from orchestrator.errors import Unavailable
 from orchestrator.types import Scope, TenantId
 

@@ -9,7 +9,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler as AiohttpHandler
 from pydantic import BaseModel
 
-from orchestrator.audit.origin import ORIGIN
+from orchestrator.db.origin import ORIGIN
 from orchestrator.signin.idempotency import IdempotencyService, Kept
 from orchestrator.types import Scope
 from orchestrator.web.auth import COOKIE, Gate, check

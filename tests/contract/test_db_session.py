@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import select, update
 
 from orchestrator.audit.model import AuditEntry
-from orchestrator.audit.origin import ORIGIN
 from orchestrator.db.changes import Change
 from orchestrator.db.errors import Taken
+from orchestrator.db.origin import ORIGIN
 from orchestrator.db.scope import NOWHERE, get_in, require_version, select_in
 from orchestrator.db.session import Database
 from orchestrator.departments.model import Department
