@@ -328,6 +328,8 @@ class RecordingFailed(RecordingEvent, frozen=True, kw_only=True):
 
 
 class BridgeDestroyed(Event, frozen=True, kw_only=True):
+    """Not sure to come: a bridge whose members have moved to another one ends unseen."""
+
     bridge: Bridge
 
     @property

@@ -147,6 +147,10 @@ class FakeAsterisk:
         """The far end of the channel hangs up."""
         self.world.end(self.world.channels[channel], cause)
 
+    def ring(self, channel: str) -> None:
+        """A phone that was told not to ring by itself begins to."""
+        self.world.set_state(self.world.channels[channel], "Ringing")
+
     def pick_up(self, channel: str) -> None:
         """The far end of a channel that rings answers."""
         self.world.answered(self.world.channels[channel])

@@ -133,6 +133,7 @@ class FakeWorld:
         self.bridges: dict[str, FakeBridge] = {}
         self.phones: dict[str, FakePhone | None] = {}
         self.missing_sounds: set[str] = set()
+        self.sound_seconds: dict[str, float] = {}
         self.playback_seconds = 0.02
         self.device_states: dict[str, str] = {}
         self.variables: dict[str, str] = {}
@@ -255,7 +256,7 @@ class FakeWorld:
         playback = target.playing[0]
         self.emit(PlaybackStarted(timestamp=timestamp(), playback=playback.model("playing")))
         missing = self.missing_sounds.intersection(playback.media)
-        seconds = self.playback_seconds * len(playback.media)
+        seconds = sum(self.sound_seconds.get(m, self.playback_seconds) for m in playback.media)
         playback.timer = asyncio.get_running_loop().call_later(
             seconds, self.finish, target, playback, "failed" if missing else "done"
         )
