@@ -44,6 +44,7 @@ _MEDIA = (
     "format_wav",
     "format_wav_gsm",
     "res_format_attr_opus",
+    "chan_bridge_media",
     "chan_rtp",
     "res_rtp_asterisk",
     "res_rtp_multicast",
