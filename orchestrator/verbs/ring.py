@@ -23,6 +23,9 @@ NO_DEVICE = Verdict(Outcome.REFUSED, Reason.NO_DEVICE, Cause.ABSENT)
 # Asterisk gives up on a leg this long after we would have: it matters only if we are gone.
 _ORPHAN_SECONDS = 5
 
+# An event that is on its way comes within this time.
+_LATE_SECONDS = 2.0
+
 
 async def run(call: Call, data: Ring) -> StepOutcome:
     """Ring `data.person`. Every leg that did not win is gone when this returns."""
@@ -32,17 +35,19 @@ async def run(call: Call, data: Ring) -> StepOutcome:
         return Done(NO_DEVICE)
     legs = await _dial(call, data)
     deadline = call.ports.clock.monotonic() + person.ring_seconds
+    left = False
     while True:
         winner = next((leg for leg in legs if leg.state is LegState.UP), None)
         if winner is not None:
             if await call.connect(winner):
                 await _cancel(call, legs, Cause.ANSWERED_ELSEWHERE, keep=winner)
                 return await talk.run(call, winner)
-            # One of the two went away while the bridge was made: their event is on its way.
-            winner.apply(LegEvent.GONE)
-            await call.ari.hangup(winner.id)
-        ringing = [leg for leg in legs if leg.alive]
-        if not ringing:
+            await _left(call, winner)
+            left = True
+        if not any(leg.alive for leg in legs):
+            if left:
+                call.answered()
+                return Done(talk.CALLEE_HUNG_UP)
             return Done(unanswered([leg.cause for leg in legs]))
         message = await call.next(deadline - call.ports.clock.monotonic())
         if message is None:
@@ -84,6 +89,20 @@ async def _dial(call: Call, data: Ring) -> list[Leg]:
             leg.apply(LegEvent.GONE)
             leg.cause = Cause.ABSENT
     return legs
+
+
+async def _left(call: Call, winner: Leg) -> None:
+    """One of the two hung up while the bridge was made; wait for the event that tells which.
+
+    Returns when it was the winner; raises CallerGone when it was the caller.
+    """
+    deadline = call.ports.clock.monotonic() + _LATE_SECONDS
+    while winner.alive:
+        message = await call.next(deadline - call.ports.clock.monotonic())
+        if message is None:
+            await call.hang_up(winner)
+        elif isinstance(message, Surrender):
+            message.answer(None)
 
 
 def _request(call: Call, leg: Leg, ring_seconds: int) -> Originate:

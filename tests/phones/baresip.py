@@ -282,6 +282,8 @@ class BaresipPhone(OnTheWire):
             "sip_listen": f"{self.address.host}:{self.address.port}",
             "net_interface": self.address.host,
             "rtp_ports": f"{media}-{media + MEDIA_PORTS}",
+            # No jitter buffer: it stops for good when a transfer changes the numbering.
+            "jitter_buffer_delay": "0-0",
             "call_max_calls": "8",
             "call_local_timeout": "120",
             "audio_path": str(self._folder),
