@@ -3,7 +3,8 @@
 from sqlalchemy import text
 
 from orchestrator.db.session import Database
-from orchestrator.devices.model import Device, DeviceKind
+from orchestrator.devices.model import Device
+from orchestrator.devices.rules import DeviceKind
 from orchestrator.numbers.model import Did
 from orchestrator.people.model import User
 from orchestrator.routing.model import EmergencyNumber, OutboundRule

@@ -6,9 +6,11 @@ from sqlalchemy import select
 
 from orchestrator.db.session import Database
 from orchestrator.departments.model import Department
-from orchestrator.devices.model import Device, DeviceKind
+from orchestrator.devices.model import Device
+from orchestrator.devices.rules import DeviceKind
 from orchestrator.people.model import Extension, Membership, OwnerKind, User
-from orchestrator.tenants.model import Tenant, TenantKind
+from orchestrator.tenants.model import Tenant
+from orchestrator.tenants.rules import TenantKind
 from orchestrator.types import SYSTEM_ACTOR, Role, Scope, TenantId, new_id
 from tests.phones.phone import Account
 
