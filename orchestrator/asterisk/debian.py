@@ -165,7 +165,7 @@ class _PrivateApt:
     def download(self, packages: tuple[str, ...], dependencies: bool) -> list[Path]:
         """Download `packages`, with their whole closure or alone; returns the files."""
         if dependencies:
-            self.run("--download-only", "install", *packages, seconds=_DOWNLOAD_SECONDS)
+            self.run("install", "--download-only", *packages, seconds=_DOWNLOAD_SECONDS)
             return sorted((self._work / "cache/archives").glob("*.deb"))
         self.run("download", *packages, seconds=_DOWNLOAD_SECONDS)
         return sorted((self._work / "downloads").glob("*.deb"))

@@ -185,12 +185,14 @@ class EmbeddedAsterisk:
         process = launch(self._binary.argv, self._layout, ports)
         self._process = process
         self.adopted = False
+        ready = False
         try:
             await self._ready(process)
-        except BaseException:
-            # Nobody is to adopt an Asterisk that never came up.
-            await process.stop(_STOP_SECONDS)
-            raise
+            ready = True
+        finally:
+            if not ready:
+                # Nobody is to adopt an Asterisk that never came up.
+                await process.stop(_STOP_SECONDS)
         log.info("asterisk started", pid=process.pid, version=str(self._binary.version))
         return process
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from orchestrator.db.schema import migrate
 from orchestrator.db.session import Database
@@ -46,70 +47,73 @@ class Pbx:
 
 
 async def make_pbx(of: Settings, provider_port: int, numbers: tuple[str, ...]) -> Pbx:
-    """Make the database of `of` and fill it."""
+    """Make the database of `of` and fill it; the first of `numbers` owns the DID."""
     await migrate(of)
     database = Database(of.database)
     pbx = Pbx()
+    tenant = TenantId(new_id())
     try:
         async with database.reading() as session:
             root = (await session.execute(select(Tenant.id))).scalar_one()
-        tenant = TenantId(new_id())
         async with database.transaction(Scope(tenant, SYSTEM_ACTOR)) as session:
-            session.add(
-                Tenant(
-                    id=tenant, parent_id=root, kind=TenantKind.CUSTOMER, slug="acme", name="Acme"
-                )
-            )
+            customer = TenantKind.CUSTOMER
+            session.add(Tenant(id=tenant, parent_id=root, kind=customer, slug="acme", name="Acme"))
             await session.flush()
-            people = {
-                number: User(id=new_id(), tenant_id=tenant, first_name=f"User {number}")
-                for number in numbers
-            }
-            session.add_all(people.values())
-            await session.flush()
-            for number, user in people.items():
-                account = Account(f"u{number}aaaaaa", f"secret{number}")
-                pbx.accounts[number] = account
-                session.add(
-                    Extension(
-                        tenant_id=tenant, number=number, owner_kind=OwnerKind.USER, owner_id=user.id
-                    )
-                )
-                session.add(
-                    Device(
-                        tenant_id=tenant,
-                        user_id=user.id,
-                        name="Desk",
-                        kind=DeviceKind.DESK_PHONE,
-                        sip_username=account.username,
-                        sip_secret=account.password,
-                        codecs="alaw,ulaw",
-                        max_contacts=1,
-                    )
-                )
-            trunk = Trunk(
-                id=new_id(),
-                tenant_id=tenant,
-                name="Provider",
-                registration=Registration.NONE,
-                endpoint=TRUNK,
-                host=PROVIDER_HOST,
-                port=provider_port,
-                caller_id=pbx.main_number,
-            )
-            session.add(trunk)
-            await session.flush()
-            session.add(TrunkAddress(tenant_id=tenant, trunk_id=trunk.id, address=PROVIDER_HOST))
-            session.add(EmergencyNumber(tenant_id=tenant, number="112"))
-            session.add(
-                Did(
-                    tenant_id=tenant,
-                    trunk_id=trunk.id,
-                    number=pbx.did,
-                    destination_kind=DestinationKind.USER,
-                    destination_ref=people[numbers[0]].id,
-                )
-            )
+            owner, *_ = [await _add_person(session, tenant, pbx, number) for number in numbers]
+            await _add_trunk(session, tenant, pbx, provider_port, owner)
     finally:
         await database.close()
     return pbx
+
+
+async def _add_person(session: AsyncSession, tenant: str, pbx: Pbx, number: str) -> str:
+    """A user with a number and a device; returns the user's id."""
+    account = pbx.accounts[number] = Account(f"u{number}aaaaaa", f"secret{number}")
+    user = User(id=new_id(), tenant_id=tenant, first_name=f"User {number}")
+    session.add(user)
+    await session.flush()
+    session.add_all(
+        (
+            Extension(tenant_id=tenant, number=number, owner_kind=OwnerKind.USER, owner_id=user.id),
+            Device(
+                tenant_id=tenant,
+                user_id=user.id,
+                name="Desk",
+                kind=DeviceKind.DESK_PHONE,
+                sip_username=account.username,
+                sip_secret=account.password,
+                codecs="alaw,ulaw",
+                max_contacts=1,
+            ),
+        )
+    )
+    return user.id
+
+
+async def _add_trunk(session: AsyncSession, tenant: str, pbx: Pbx, port: int, owner: str) -> None:
+    """The trunk with its address and DID, and the emergency number."""
+    trunk = Trunk(
+        id=new_id(),
+        tenant_id=tenant,
+        name="Provider",
+        registration=Registration.NONE,
+        endpoint=TRUNK,
+        host=PROVIDER_HOST,
+        port=port,
+        caller_id=pbx.main_number,
+    )
+    session.add(trunk)
+    await session.flush()
+    session.add_all(
+        (
+            TrunkAddress(tenant_id=tenant, trunk_id=trunk.id, address=PROVIDER_HOST),
+            EmergencyNumber(tenant_id=tenant, number="112"),
+            Did(
+                tenant_id=tenant,
+                trunk_id=trunk.id,
+                number=pbx.did,
+                destination_kind=DestinationKind.USER,
+                destination_ref=owner,
+            ),
+        )
+    )
