@@ -49,6 +49,20 @@ PURE = frozenset(
         "routing.plan",
     }
 )
+# Modules that are not what their name or place says, and why.
+EXCEPTIONS = {
+    "supervisor": K.FOUNDATION,  # Keeps tasks alive; knows nothing of what they do.
+    "audit.origin": K.DB,  # The audit hook is a part of every transaction.
+    "audit.record": K.DB,
+    "calls.entry": K.SCHEMAS,  # What a call leaves behind, and its way into the tables:
+    "calls.spool": K.SERVICE,  # use cases of the feature "calls", off the call path.
+    "calls.journal": K.SERVICE,
+    "calls.history": K.SERVICE,
+    "trunks.registrations": K.EDGE,  # Hands changes of trunks on to Asterisk.
+    "demo": K.BOOTSTRAP,  # These put a whole installation together, as `bootstrap` does.
+    "doctor": K.BOOTSTRAP,
+    "operators": K.BOOTSTRAP,
+}
 # Rules are pure: what does I/O, or brings a framework, is not for them.
 IMPURE_LIBRARIES = frozenset(
     {"aiohttp", "aiosqlite", "alembic", "asyncio", "asyncpg", "socket", "sqlalchemy", "uvloop"}
@@ -81,6 +95,8 @@ def kind_of(module: str) -> Kind:
         return K.FOUNDATION
     if last == "rules" or path in PURE:
         return K.RULES
+    if exception := EXCEPTIONS.get(path):
+        return exception
     by_top = {
         "settings": K.SETTINGS,
         "db": K.DB,
@@ -89,7 +105,6 @@ def kind_of(module: str) -> Kind:
         "cli": K.ENTRY,
         "__main__": K.ENTRY,
         **dict.fromkeys(DRIVERS, K.DRIVER),
-        **dict.fromkeys(CALLS, K.CALLS),
     }
     by_last = {
         "errors": K.FOUNDATION,
@@ -98,7 +113,8 @@ def kind_of(module: str) -> Kind:
         "api": K.EDGE,
         "read_model": K.READ_MODEL,
     }
-    return by_top.get(top) or by_last.get(last) or K.SERVICE
+    of_calls = K.CALLS if top in CALLS else K.SERVICE
+    return by_top.get(top) or by_last.get(last) or of_calls
 
 
 def why_not(importer: str, imported: str) -> str | None:
