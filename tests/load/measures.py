@@ -45,6 +45,14 @@ _CALLS = (
         "CPU of the orchestrator's process per call, journal and database included.",
     ),
     Measure(
+        "calls.disturbed_cores",
+        "cores",
+        "",
+        _NOTHING,
+        "how many cores other programs kept busy at most, in one of the runs behind these "
+        "values: with a whole core, the times are those of the machine and not of Centrale.",
+    ),
+    Measure(
         "calls.failed",
         "calls",
         "== 0",
@@ -83,6 +91,14 @@ _QUEUES = (
         "",
         _QUEUE,
         "CPU of Asterisk per call: an extension call of Centrale over native Queue().",
+    ),
+    Measure(
+        "queue.disturbed_cores",
+        "cores",
+        "",
+        _NOTHING,
+        "how many cores other programs kept busy at most, in one of the runs behind these "
+        "values: with a whole core, the times are those of the machine and not of Centrale.",
     ),
     Measure("queue.queue_ms_p50", "ms", "", _NOTHING, "time to answer, Queue(), median."),
     Measure("queue.queue_ms_p99", "ms", "", _NOTHING, "its 99th percentile."),

@@ -5,9 +5,13 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
+
 _TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 # Places of utime and stime behind the closing parenthesis of the name in /proc/<pid>/stat.
 _UTIME, _STIME = 11, 12
+# Of the first line of /proc/stat: user, nice, system, irq and softirq; not idle, iowait, steal.
+_BUSY = (0, 1, 2, 5, 6)
 
 
 def cpu_seconds(pid: int) -> float:
@@ -26,11 +30,13 @@ def proportional_megabytes(pid: int) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """CPU seconds of Asterisk and of the orchestrator, over `seconds` of time."""
+    """CPU seconds over `seconds` of time: of Asterisk, of the orchestrator, and of all that has
+    nothing to do with the measurement."""
 
     seconds: float
     asterisk: float
     orchestrator: float
+    others: float
 
     def beyond(self, idle: "Usage") -> "Usage":
         """What is left when the load of an idle system, as measured in `idle`, is taken off."""
@@ -39,20 +45,43 @@ class Usage:
             self.seconds,
             max(0.0, self.asterisk - idle.asterisk * part),
             max(0.0, self.orchestrator - idle.orchestrator * part),
+            self.others,
         )
+
+    @property
+    def disturbed(self) -> float:
+        """How many cores were busy with other things."""
+        return self.others / self.seconds
 
 
 class Meter:
-    """CPU of the two processes from the moment this is made."""
+    """CPU of the two processes, and of strangers, from the moment this is made."""
 
     def __init__(self, asterisk: int, orchestrator: int) -> None:
         self._pids = asterisk, orchestrator
         self._began = self._now()
 
     def read(self) -> Usage:
-        began, now = self._began, self._now()
-        return Usage(now[0] - began[0], now[1] - began[1], now[2] - began[2])
+        return Usage(*(now - then for now, then in zip(self._now(), self._began, strict=True)))
 
-    def _now(self) -> tuple[float, float, float]:
-        asterisk, orchestrator = self._pids
-        return time.monotonic(), cpu_seconds(asterisk), cpu_seconds(orchestrator)
+    def _now(self) -> tuple[float, float, float, float]:
+        asterisk, orchestrator = (cpu_seconds(pid) for pid in self._pids)
+        return time.monotonic(), asterisk, orchestrator, _busy_seconds() - asterisk - _own_seconds()
+
+
+def _busy_seconds() -> float:
+    """CPU time of everything on this machine since it started."""
+    fields = Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:]
+    return sum(int(fields[place]) for place in _BUSY) / _TICKS_PER_SECOND
+
+
+def _own_seconds() -> float:
+    """CPU time of this process and of what it started, running or ended."""
+    own = os.times()
+    total = own.user + own.system + own.children_user + own.children_system
+    for child in psutil.Process().children():
+        try:
+            total += cpu_seconds(child.pid)
+        except FileNotFoundError:
+            continue
+    return total

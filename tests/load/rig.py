@@ -5,6 +5,7 @@ dialplan context that the measurement adds, and so to native `Dial()` or `Queue(
 devices, transports and views: only the logic of the call differs.
 """
 
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -24,6 +25,9 @@ CALLERS = 100
 CALLEES = 300
 _IDLE_SECONDS = 3.0
 _SETTLED_SECONDS = 10.0
+# A run in which other programs kept more cores busy than this is made again, so many times.
+_QUIET_CORES = 0.2
+_TRIES = 2
 # The first calls find cold caches; they are made, and not counted.
 _WARM_SECONDS = 2.0
 
@@ -45,6 +49,7 @@ class Sample:
     delays: list[float] = field(default_factory=list)
     asterisk_seconds: float = 0.0
     orchestrator_seconds: float = 0.0
+    disturbed: float = 0.0
 
     def add(self, pace: Pace, counted: Counted, usage: Usage) -> None:
         self.calls += pace.count
@@ -52,6 +57,7 @@ class Sample:
         self.delays += counted.delays(_WARM_SECONDS)
         self.asterisk_seconds += usage.asterisk
         self.orchestrator_seconds += usage.orchestrator
+        self.disturbed = max(self.disturbed, usage.disturbed)
 
     @property
     def asterisk_ms(self) -> float:
@@ -120,12 +126,31 @@ class Rig:
         return callers(self._folder, self.installation.sip, list(islice(rows, pairs)), pace)
 
     def run(self, way: Way, pace: Pace) -> tuple[Counted, Usage]:
-        """Make calls and wait for their end; what SIPp counted, and CPU beyond an idle system."""
+        """Make calls and wait for their end; what SIPp counted, and CPU beyond an idle system.
+
+        Of runs that other programs disturb, the one that they disturbed least counts.
+        """
+        runs = []
+        for _ in range(_TRIES):
+            runs.append(self._run(way, pace))
+            if runs[-1][1].disturbed <= _QUIET_CORES:
+                break
+        return min(runs, key=lambda run: run[1].disturbed)
+
+    def _run(self, way: Way, pace: Pace) -> tuple[Counted, Usage]:
         if self._idle is None:
             self._idle = self.installation.idle(_IDLE_SECONDS)
         meter = self.installation.meter()
-        counted = self.calls(way, pace).wait(pace.seconds + 60)
+        process = self.calls(way, pace)
+        counted = process.wait(pace.seconds + 60)
         usage = meter.read().beyond(self._idle)
+        if counted.good < pace.count:
+            failed = pace.count - counted.good
+            print(
+                f"{way.name} at {pace.rate:g}/s: {failed} of {pace.count} calls failed, "
+                f"other programs used {usage.disturbed:.1f} cores\n{process.story()[:1500]}",
+                file=sys.stderr,
+            )
         self.settle()
         return counted, usage
 

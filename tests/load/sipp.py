@@ -98,9 +98,9 @@ class Sipp:
         )
 
     def story(self) -> str:
-        """The end of what it complained of, for messages about failures."""
+        """The first of what it complained of, for messages about failures."""
         files = (self._folder / "errors.log", self._folder / "output.log")
-        return "\n".join(f.read_text(errors="replace")[-1500:] for f in files if f.exists())
+        return "\n".join(f.read_text(errors="replace")[:1500] for f in files if f.exists())
 
     @property
     def running(self) -> bool:
