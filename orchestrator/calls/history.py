@@ -4,8 +4,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, or_, select
 
-from orchestrator.calls.model import CallRow, Direction, SegmentRow
+from orchestrator.calls.model import CallRow, SegmentRow
 from orchestrator.calls.schemas import CallDetail, CallOut, CallQuery, SegmentOut
+from orchestrator.calls.verdict import Direction
 from orchestrator.db.paging import fetch_page
 from orchestrator.db.session import Database
 from orchestrator.errors import NotFound

@@ -1,18 +1,12 @@
 """Tables of the journal: calls and the steps of their journeys."""
 
 from datetime import datetime
-from enum import StrEnum
 
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from orchestrator.calls.verdict import Direction
 from orchestrator.db.base import Base, word
-
-
-class Direction(StrEnum):
-    INTERNAL = "internal"
-    INBOUND = "inbound"
-    OUTBOUND = "outbound"
 
 
 class CallRow(Base):

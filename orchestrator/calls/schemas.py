@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from orchestrator.calls.model import Direction
+from orchestrator.calls.verdict import Direction
 from orchestrator.schemas import Line, ListQuery, Page
 
 

@@ -1,4 +1,4 @@
-"""How a call ended. Every call ends with exactly one verdict; reports count verdicts. Pure."""
+"""Which way a call went and how it ended. Every call ends with exactly one verdict. Pure."""
 
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
@@ -24,6 +24,14 @@ class Cause(IntEnum):
     INVALID_NUMBER = 28  # 484
     CONGESTION = 34  # 503
     INTERWORKING = 127  # 500
+
+
+class Direction(StrEnum):
+    """Which way a call goes, seen from the tenant."""
+
+    INTERNAL = "internal"
+    INBOUND = "inbound"
+    OUTBOUND = "outbound"
 
 
 class Outcome(StrEnum):

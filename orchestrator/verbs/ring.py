@@ -111,7 +111,11 @@ def _request(call: Call, leg: Leg, ring_seconds: int) -> Originate:
         channel_id=leg.id,
         timeout=ring_seconds + _ORPHAN_SECONDS,
         originator=call.caller.id,
-        variables={"CONNECTEDLINE(all,i)": caller_id(call.caller)},
+        variables={
+            "CONNECTEDLINE(all,i)": caller_id(call.caller),
+            # A REFER of this phone comes to us, as one of the caller's phone does.
+            "PJSIP_TRANSFER_HANDLING()": "ari-only",
+        },
     )
 
 
