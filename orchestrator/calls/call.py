@@ -45,10 +45,11 @@ class CallerGone(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Lost:
-    """A channel ended and its event did not reach us."""
+class Noticed:
+    """A channel was answered or ended while we were not connected, so no event reached us."""
 
     channel: str
+    event: LegEvent
 
 
 class Dismiss:
@@ -80,7 +81,7 @@ class Surrender:
             self.reply.set_result(leg)
 
 
-Message = Event | Surrender | Dismiss | Lost
+Message = Event | Surrender | Dismiss | Noticed
 
 
 class Journal(Protocol):
@@ -152,8 +153,8 @@ class Call:
             # All that tells us of a caller who hangs up: Asterisk sends ChannelDestroyed only
             # for channels that we made, or that are in a bridge of ours.
             self.lose(message.channel.id, Cause.NORMAL)
-        elif isinstance(message, Lost):
-            self.lose(message.channel, Cause.UNKNOWN)
+        elif isinstance(message, Noticed):
+            self._notice(message)
         if isinstance(message, Dismiss) or not self.caller.alive:
             raise CallerGone
         return message
@@ -179,6 +180,12 @@ class Call:
                 self.lose(leg.id, Cause.UNKNOWN)
         if not self.caller.alive:
             raise CallerGone
+
+    def _notice(self, message: Noticed) -> None:
+        if message.event is LegEvent.GONE:
+            self.lose(message.channel, Cause.UNKNOWN)
+        else:
+            self._apply(message.channel, message.event)
 
     def _apply(self, channel_id: str, event: LegEvent) -> None:
         leg = self.legs.get(channel_id)

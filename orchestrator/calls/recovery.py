@@ -14,7 +14,7 @@ Nothing here reads channel variables: the ids carry the relation (`calls/call.py
 and the read model give the rest. `sort()` is pure; `Recovery` carries it out.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 import structlog
@@ -24,7 +24,7 @@ from orchestrator.ari.messages import Bridge, Channel, Event
 from orchestrator.calls.adoption import adopt_bridged, adopt_waiting
 from orchestrator.calls.call import Call
 from orchestrator.calls.entry import CallEntry
-from orchestrator.calls.leg import Leg
+from orchestrator.calls.leg import Leg, LegEvent, LegState
 from orchestrator.calls.registry import CallRegistry
 from orchestrator.calls.spool import Spool
 from orchestrator.calls.verdict import Cause, Outcome, Reason
@@ -120,7 +120,7 @@ class Recovery:
         bridges = self._ari.bridges()
         there = await channels
         calls_there = sort(there, await bridges)
-        self._tell_losses(believed, present={channel.id for channel in there})
+        self._tell_news(believed, {channel.id: channel for channel in there})
         unknown = [
             each for each in calls_there.values() if self._registry.get(each.call_id) is None
         ]
@@ -132,11 +132,14 @@ class Recovery:
         if restored or closed:
             log.info("reconciled", adopted=len(restored), closed=closed)
 
-    def _tell_losses(self, believed: Iterable[Leg], present: set[str]) -> None:
-        """Calls that outlived the connection: channels that ended meanwhile are gone now."""
+    def _tell_news(self, believed: Iterable[Leg], there: Mapping[str, Channel]) -> None:
+        """Calls that outlived the connection hear what happened to their legs meanwhile."""
         for leg in believed:
-            if leg.alive and leg.id not in present:
-                self._registry.lost(leg.id)
+            channel = there.get(leg.id)
+            if leg.alive and channel is None:
+                self._registry.noticed(leg.id, LegEvent.GONE)
+            elif leg.state is LegState.RINGING and channel and channel.state == "Up":
+                self._registry.noticed(leg.id, LegEvent.ANSWERED)
 
     async def _restore(self, found: Found) -> tuple[Call, StepOutcome] | None:
         """Rebuild one call with its next step, or end what is left of it."""

@@ -13,9 +13,9 @@ import structlog
 from orchestrator.ari.errors import AriError
 from orchestrator.ari.messages import Channel, Event, StasisStart
 from orchestrator.calls.admission import admit, endpoint_of
-from orchestrator.calls.call import Call, CallPorts, Lost, Message, Surrender
+from orchestrator.calls.call import Call, CallPorts, Message, Noticed, Surrender
 from orchestrator.calls.executor import LeftForAdoption, execute
-from orchestrator.calls.leg import Leg
+from orchestrator.calls.leg import Leg, LegEvent
 from orchestrator.calls.reports import stranger
 from orchestrator.calls.verdict import Cause
 from orchestrator.types import TenantId
@@ -116,11 +116,11 @@ class CallRegistry:
             if isinstance(message, Surrender):
                 message.answer(None)
 
-    def lost(self, channel_id: str) -> None:
-        """A channel ended without an event that reached us: tell its call."""
+    def noticed(self, channel_id: str, event: LegEvent) -> None:
+        """Something happened to a channel without an event that reached us: tell its call."""
         call = self._by_channel.get(channel_id)
         if call is not None:
-            self._deliver(call, Lost(channel_id))
+            self._deliver(call, Noticed(channel_id, event))
 
     def find(self, channel_id: str) -> Call | None:
         """The call that owns `channel_id`."""
