@@ -235,9 +235,10 @@ class AriClient:
         return self._channel("DELETE", channel, "/moh")
 
     def transfer_progress(self, channel: str, state: str) -> Done:
-        """Tell the phone that asked (REFER) how its transfer goes.
+        """Tell the phone that asked (REFER) how its transfer goes, by a NOTIFY.
 
-        `state`: channel_progress, channel_answered (done), channel_unavailable, channel_declined.
+        `state`: channel_progress (100), channel_answered (200, the end), channel_unavailable
+        (503, the end), channel_declined (603, the end).
         """
         return self._channel("POST", channel, "/transfer_progress", {"states": state})
 

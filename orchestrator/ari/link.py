@@ -18,7 +18,7 @@ from typing import Protocol
 import structlog
 
 from orchestrator.ari.errors import AriError, Replaced, TooOld, Unavailable
-from orchestrator.ari.messages import ApplicationReplaced, Event
+from orchestrator.ari.messages import ApplicationReplaced, ChannelTransfer, Event
 from orchestrator.ari.metrics import AriMetrics
 from orchestrator.ari.transport import AriTransport
 
@@ -162,6 +162,8 @@ class _Delivery:
 
     def __call__(self, event: Event) -> None:
         self._owner.note(event)
+        if type(event) is ChannelTransfer and event.state:
+            return  # The echo of our own `transfer_progress`.
         if type(event) is ApplicationReplaced:
             self.replaced = True
             self._drop("taken over by another WebSocket")

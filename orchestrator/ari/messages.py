@@ -121,14 +121,16 @@ class ContactInfo(Model, frozen=True):
 
 
 class Destination(Model, frozen=True):
-    """What a REFER asks for: `destination` (blind) or `protocol_id`, a SIP Call-ID (attended)."""
+    """What a REFER asks for: `destination` is the number; `protocol_id`, a SIP Call-ID, comes with
+    attended transfers only."""
 
     destination: str = ""
     protocol_id: str = ""
 
 
 class ReferTo(Model, frozen=True):
-    """Attended: `destination_channel` is the transferer's other leg, to be replaced."""
+    """Attended: `destination_channel` is the transferer's other leg, to be replaced, and
+    `connected_channel` its partner in `bridge`, if they are bridged already."""
 
     requested_destination: Destination = Destination()
     destination_channel: Channel | None = None
@@ -258,7 +260,9 @@ class ChannelTransfer(Event, frozen=True, kw_only=True):
     """A phone sent REFER and the channel has `PJSIP_TRANSFER_HANDLING()=ari-only`: up to us.
 
     The event is about `referred_by.source_channel`; tell it how the transfer goes with
-    `AriClient.transfer_progress`. `state` is empty for the request itself.
+    `AriClient.transfer_progress`. A listener sees requests only, and `state` empty: Asterisk
+    echoes each `transfer_progress` as the same event with a state, which `link.py` drops.
+    Asterisk has answered 202 and a NOTIFY `100 Trying` already.
     """
 
     refer_to: ReferTo

@@ -178,35 +178,28 @@ class FakeAsterisk:
 
     def transfer(self, channel: str, number: str) -> None:
         """The far end sends its partner to `number` (blind)."""
-        self._emit(
-            ChannelTransfer(
-                timestamp=timestamp(),
-                refer_to=ReferTo(Destination(destination=number)),
-                referred_by=self._referred_by(channel),
-            )
-        )
+        self._ask(channel, ReferTo(Destination(destination=number)))
 
     def transfer_attended(self, channel: str, other: str) -> None:
         """The far end connects its partner on `channel` with its partner on `other`."""
         replaced = self.world.channels[other]
-        self._emit(
-            ChannelTransfer(
-                timestamp=timestamp(),
-                refer_to=ReferTo(
-                    Destination(protocol_id=f"call-of-{other}"),
-                    destination_channel=replaced.model(),
-                    connected_channel=self._partner(replaced),
-                    bridge=self._bridge_of(replaced),
-                ),
-                referred_by=self._referred_by(channel),
-            )
+        refer_to = ReferTo(
+            Destination(replaced.dialplan.exten, f"call-of-{other}"),
+            destination_channel=replaced.model(),
+            connected_channel=self._partner(replaced),
+            bridge=self._bridge_of(replaced),
         )
+        self._ask(channel, refer_to)
 
     # Inside -----------------------------------------------------------------------------------
 
-    def _referred_by(self, channel: str) -> ReferredBy:
+    def _ask(self, channel: str, refer_to: ReferTo) -> None:
         source = self.world.channels[channel]
-        return ReferredBy(source.model(), self._partner(source), self._bridge_of(source))
+        referred_by = ReferredBy(source.model(), self._partner(source), self._bridge_of(source))
+        source.asked = ChannelTransfer(
+            timestamp=timestamp(), refer_to=refer_to, referred_by=referred_by
+        )
+        self._emit(source.asked)
 
     def _bridge_of(self, channel: FakeChannel) -> Bridge | None:
         bridge = self.world.bridges.get(channel.bridge)

@@ -1,5 +1,7 @@
 """Channels, as the fake has them."""
 
+import msgspec
+
 from orchestrator.ari.fake.rest import (
     Given,
     Handler,
@@ -115,6 +117,10 @@ def _transfer_progress(world: FakeWorld, ids: Ids, given: Given) -> None:
     if given["states"] not in _TRANSFER_STATES:
         raise Refused(400, "Invalid states value")
     channel.transfer.append(given["states"])
+    if channel.asked is not None:
+        ended = given["states"] in {"channel_unavailable", "channel_declined"}
+        state = "channel_declined" if ended else given["states"]
+        world.emit(msgspec.structs.replace(channel.asked, state=state))
 
 
 def _variable(world: FakeWorld, ids: Ids, given: Given) -> object:

@@ -19,6 +19,7 @@ from orchestrator.ari.messages import (
     ChannelHangupRequest,
     ChannelLeftBridge,
     ChannelStateChange,
+    ChannelTransfer,
     Dialplan,
     Event,
     LiveRecording,
@@ -87,6 +88,7 @@ class FakeChannel:
     dtmf: str = ""
     early_media: bool = False
     transfer: list[str] = field(default_factory=list)
+    asked: ChannelTransfer | None = None
     dialed: str = ""
     created: str = ""
 
