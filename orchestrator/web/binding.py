@@ -44,7 +44,7 @@ def parse_query(request: web.Request, model: type[BaseModel] | None) -> BaseMode
         if values:
             raise Invalid.field(f"query.{min(values)}", "this route takes no parameters")
         return None
-    return validate(model, values, "query")
+    return _validate(model, values, "query")
 
 
 async def parse_body(request: web.Request, route: Route) -> tuple[bytes, BaseModel | None]:
@@ -58,18 +58,27 @@ async def parse_body(request: web.Request, route: Route) -> tuple[bytes, BaseMod
             raise Invalid.field("body", "this route takes no body")
         return raw, None
     if route.form and request.content_type == _FORM:
-        return raw, validate(route.body, _form(raw), "body")
+        return raw, _validate(route.body, _form(raw), "body")
     if request.content_type != "application/json":
         raise UnsupportedMediaType("The body must be application/json.")
-    return raw, validate(route.body, _json(raw), "body")
+    return raw, _validate_json(route.body, raw)
 
 
-def validate(model: type[M], value: object, place: str) -> M:
+def _validate(model: type[M], value: Mapping[str, str], place: str) -> M:
     """`value` as `model`, or `Invalid` naming each wrong field under `place`."""
     try:
         return model.model_validate(value)
     except ValidationError as error:
         raise invalid_from_pydantic(error, place) from error
+
+
+def _validate_json(model: type[M], raw: bytes) -> M:
+    """JSON has types, so nothing is guessed: 0 is not false. Raises `Malformed`, `Invalid`."""
+    _require_json(raw)
+    try:
+        return model.model_validate_json(raw, strict=True)
+    except ValidationError as error:
+        raise invalid_from_pydantic(error, "body") from error
 
 
 def parse_if_match(request: web.Request) -> int | None:
@@ -83,9 +92,10 @@ def parse_if_match(request: web.Request) -> int | None:
     return int(match.group(1))
 
 
-def _json(raw: bytes) -> object:
+def _require_json(raw: bytes) -> None:
+    """Raise `Malformed`, which says where, unless this is JSON by the letter (no NaN)."""
     try:
-        return orjson.loads(raw)
+        orjson.loads(raw)
     except orjson.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"
         raise Malformed(f"The body is not JSON: {error.msg} ({place}).") from error

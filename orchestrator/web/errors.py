@@ -12,6 +12,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from orchestrator.db.errors import Taken
 from orchestrator.errors import CentraleError, FieldError, InUse, Invalid
 from orchestrator.web.keys import REQUEST_ID
 
@@ -77,7 +78,7 @@ class Problem(BaseModel):
     id: str
     instance: str
     request_id: str
-    errors: list[WrongField] | None = Field(None, description="Wrong fields, for 422.")
+    errors: list[WrongField] | None = Field(None, description="Wrong fields, for 409 and 422.")
     used_by: list[str] | None = Field(None, description="What refers to it, for `in-use`.")
 
 
@@ -94,6 +95,11 @@ def problem_response(request: web.Request, error: CentraleError) -> web.Response
     )
     if isinstance(error, Invalid) and error.fields:
         problem.errors = [WrongField(field=f.field, message=f.message) for f in error.fields]
+    if isinstance(error, Taken):
+        problem.errors = [
+            WrongField(field=f"body.{f.field.removesuffix('_id')}", message=f.message)
+            for f in error.fields
+        ]
     if isinstance(error, InUse):
         problem.used_by = list(error.used_by)
     headers = {}
