@@ -75,6 +75,9 @@ class PackageTree:
         """
         if self.present(folder):
             return self.path(folder)
+        # apt runs in a folder of its own, from where a relative path leads nowhere: it would
+        # then read the machine's configuration and touch the machine's lists.
+        folder = folder.absolute()
         folder.mkdir(parents=True, exist_ok=True)
         with _locked(folder / f".{self.name}.lock"):
             if not self.present(folder):

@@ -42,6 +42,22 @@ def test_without_apt_the_way_out_is_told(tmp_path: Path, monkeypatch: pytest.Mon
     assert not TREE.present(tmp_path / "packages")
 
 
+@pytest.mark.skipif(not Path("/etc/debian_version").exists(), reason="fetching needs Debian")
+def test_apt_reads_its_own_configuration_for_a_relative_folder_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    for name in ("apt-get", "apt-config", "dpkg", "dpkg-deb"):
+        program = programs / name
+        program.write_text('#!/bin/sh\n[ -r "$APT_CONFIG" ] && echo its own >&2\nexit 1\n')
+        program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(programs))
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(Misconfigured, match="update failed: its own"):
+        TREE.unpack(Path("packages"))
+
+
 def test_a_program_is_started_by_the_loader_of_its_tree(tmp_path: Path) -> None:
     libraries = tmp_path / "usr/lib/x86_64-linux-gnu"
     libraries.mkdir(parents=True)
