@@ -80,3 +80,7 @@ class Attempts:
     def succeeded(self, key: tuple[str, ...]) -> None:
         """Forget the failures of `key`."""
         self._failures.pop(key, None)
+
+    def __len__(self) -> int:
+        """How many keys are remembered."""
+        return len(self._failures)
