@@ -17,6 +17,7 @@ class AriMetrics:
 
     def __init__(self, registry: CollectorRegistry | None = None) -> None:
         registry = registry if registry is not None else CollectorRegistry()
+        self.registry = registry
         self._requests = Counter(
             "centrale_ari_requests", "Requests by outcome", ["outcome"], registry=registry
         )
