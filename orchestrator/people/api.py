@@ -23,11 +23,18 @@ def user_routes(service: UserService) -> list[Route]:
     async def bulk(request: ApiRequest) -> UserBulkOut:
         return await service.bulk(request.scope, request.body(UserBulk))
 
+    async def reset_totp(request: ApiRequest) -> None:
+        await service.reset_totp(request.scope, request.path["user"])
+
     return [
         *resource_routes(_NOUN, service, _SHAPES),
         Route(
             *("POST", f"{_NOUN.path}/bulk", _RIGHT, bulk, "Change many users.", _NOUN.words),
             body=UserBulk,
             answer=UserBulkOut,
+        ),
+        Route(
+            *("DELETE", f"{_NOUN.item_path}/totp", _RIGHT, reset_totp, "Reset codes.", _NOUN.words),
+            status=204,
         ),
     ]

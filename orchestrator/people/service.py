@@ -97,6 +97,13 @@ class UserService:
             await desk.remove(id, version)
             await desk.finish()
 
+    async def reset_totp(self, scope: Scope, id: str) -> None:  # noqa: A002
+        """Take one-time codes off a user who lost the authenticator."""
+        require(scope.actor, Right.MANAGE_USERS_SAME_DEPARTMENT)
+        async with self._database.transaction(scope) as session:
+            desk = await open_desk(session, scope)
+            await desk.reset_totp(id)
+
     async def bulk(self, scope: Scope, body: UserBulk) -> UserBulkOut:
         """All of it or nothing; `Invalid` names every wrong row, not just the first."""
         require(scope.actor, Right.MANAGE_USERS_SAME_DEPARTMENT)

@@ -102,6 +102,14 @@ class UserDesk:
         await self._session.flush()
         return user
 
+    async def reset_totp(self, id: str) -> None:  # noqa: A002
+        """Sign in with the password alone again: for somebody who lost the authenticator."""
+        user = await self._managed(id)
+        memberships = await self._memberships(user)
+        self._guard(user, [place_of(row) for row in memberships.values()], {"totp"})
+        user.totp_secret, user.totp_confirmed_at = None, None
+        await self._session.flush()
+
     async def remove(self, id: str, version: int | None = None) -> None:  # noqa: A002
         """Delete the user with number, devices and memberships; refused while calls lead there."""
         user = await self._managed(id)

@@ -24,20 +24,17 @@ _OPERATOR_SHAPES = Shapes(OperatorCreate, OperatorPatch, OperatorQuery, Operator
 
 
 def tenant_routes(service: TenantService) -> list[Route]:
+    return [*_tree_routes(service), *_tenant_routes(service)]
+
+
+def _tree_routes(service: TenantService) -> list[Route]:
+    """All tenants in reach, and new ones."""
+
     async def show_list(request: ApiRequest) -> Page[TenantOut]:
         return await service.list(request.actor, request.query(TenantQuery))
 
     async def create(request: ApiRequest) -> TenantOut:
         return await service.create(request.actor, request.body(TenantCreate))
-
-    async def show(request: ApiRequest) -> TenantOut:
-        return await service.get(request.scope)
-
-    async def change(request: ApiRequest) -> TenantOut:
-        return await service.update(request.scope, request.body(TenantPatch), request.if_match)
-
-    async def delete(request: ApiRequest) -> None:
-        await service.delete(request.scope, request.if_match)
 
     return [
         Route(
@@ -51,6 +48,22 @@ def tenant_routes(service: TenantService) -> list[Route]:
             answer=TenantOut,
             status=201,
         ),
+    ]
+
+
+def _tenant_routes(service: TenantService) -> list[Route]:
+    """One tenant."""
+
+    async def show(request: ApiRequest) -> TenantOut:
+        return await service.get(request.scope)
+
+    async def change(request: ApiRequest) -> TenantOut:
+        return await service.update(request.scope, request.body(TenantPatch), request.if_match)
+
+    async def delete(request: ApiRequest) -> None:
+        await service.delete(request.scope, request.if_match)
+
+    return [
         Route(
             *("GET", TENANT, Access.SIGNED_IN, show, "Show one tenant.", _TAG),
             answer=TenantOut,
@@ -70,4 +83,14 @@ def tenant_routes(service: TenantService) -> list[Route]:
 
 
 def operator_routes(service: OperatorService) -> list[Route]:
-    return resource_routes(_OPERATORS, service, _OPERATOR_SHAPES)
+    async def reset_totp(request: ApiRequest) -> None:
+        await service.reset_totp(request.scope, request.path["operator"])
+
+    path, tag = f"{_OPERATORS.item_path}/totp", _OPERATORS.words
+    return [
+        *resource_routes(_OPERATORS, service, _OPERATOR_SHAPES),
+        Route(
+            *("DELETE", path, Access.OPERATOR, reset_totp, "Reset codes.", tag),
+            status=204,
+        ),
+    ]

@@ -105,6 +105,13 @@ class OperatorService:
             await session.flush()
             await _require_one_left(session, scope)
 
+    async def reset_totp(self, scope: Scope, id: str) -> None:  # noqa: A002
+        """Take one-time codes off an operator who lost the authenticator."""
+        _require_operator(scope)
+        async with self._database.transaction(scope) as session:
+            row = await get_in(session, scope, Operator, id)
+            row.totp_secret, row.totp_confirmed_at = None, None
+
 
 class OperatorAccounts:
     """Operators as sign-in sees them."""

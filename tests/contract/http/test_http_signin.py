@@ -96,6 +96,12 @@ async def test_codes_as_second_factor(world: World) -> None:
     assert (await world.rest.call("POST", "/sign-in", json=good)).status == 200
     again = await world.rest.call("POST", "/sign-in", json=good)
     assert (again.status, again.body["id"]) == (401, "totp-wrong"), "a code counts once"
+    reset = f"/tenants/-/users/{world.people['system_admin']}/totp"
+    assert (await world.call("owner", "DELETE", reset)).status == 403
+    assert (await world.call("system_owner", "DELETE", reset)).status == 204
+    assert await world.rest.sign_in(email)
+    enrolled = await world.rest.call("POST", "/me/totp/enrol", token, proof)
+    assert enrolled.status == 200
     assert (await world.rest.call("POST", "/me/totp/disable", token, proof)).status == 204
     assert await world.rest.sign_in(email)
 
