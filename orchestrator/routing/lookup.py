@@ -22,3 +22,9 @@ async def rules_of_trunk(session: AsyncSession, scope: Scope, trunk: str) -> lis
 def add_emergency_numbers(session: AsyncSession, tenant: TenantId, numbers: Iterable[str]) -> None:
     """Give a new tenant its emergency numbers."""
     session.add_all(EmergencyNumber(tenant_id=tenant, number=number) for number in numbers)
+
+
+async def is_emergency_number(session: AsyncSession, scope: Scope, number: str) -> bool:
+    """Whether `number` is one that anybody may dial past every restriction."""
+    found = select_in(scope, EmergencyNumber).where(EmergencyNumber.number == number)
+    return await session.scalar(found) is not None

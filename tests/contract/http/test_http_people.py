@@ -40,6 +40,8 @@ async def test_numbers_are_unique_and_can_change(world: World) -> None:
     taken = await world.call("system_admin", "POST", USERS, {"number": "210"})
     assert taken.status == 409
     assert [e["field"] for e in taken.body["errors"]] == ["body.number"]
+    emergency = await world.call("system_admin", "POST", USERS, {"number": "112"})
+    assert emergency.status == 422
     moved = await world.call("system_admin", "PATCH", f"{USERS}/{user['id']}", {"number": "211"})
     assert (moved.body["number"], moved.body["version"]) == ("211", user["version"] + 1)
     assert (await add(world, "system_admin", "210"))["number"] == "210"
