@@ -37,7 +37,10 @@ def set_up_logs(level: str, form: LogFormat) -> None:
     if form is LogFormat.JSON:
         render = structlog.processors.JSONRenderer()
     else:
-        render = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        # Rich tracebacks would show local variables, and with them passwords and tokens.
+        render = structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+        )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(

@@ -236,8 +236,10 @@ class Call:
         """Bridge the caller with `other`; False when either went away meanwhile.
 
         The requests go out in one burst: Asterisk handles those of one socket in order, so the
-        caller hears the other after one round trip.
+        caller hears the other after one round trip. The answer is noted first: a crash in
+        between must not turn a call that somebody pays for into an abandoned one.
         """
+        self.answered()
         caller = self.caller
         steps: list[Awaitable[object]] = []
         answering = caller.state is LegState.RINGING

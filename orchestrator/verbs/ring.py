@@ -46,13 +46,12 @@ async def run(call: Call, data: Ring) -> StepOutcome:
             left = True
         if not any(leg.alive for leg in legs):
             if left:
-                call.answered()
                 return Done(talk.CALLEE_HUNG_UP)
             return Done(unanswered([leg.cause for leg in legs]))
         message = await call.next(deadline - call.ports.clock.monotonic())
         if message is None:
             await _cancel(call, legs, Cause.NORMAL)
-            return Done(no_answer())
+            return Done(talk.CALLEE_HUNG_UP if left else no_answer())
         if isinstance(message, ChannelStateChange) and message.channel.state == "Ringing":
             await call.ring_caller()
         elif isinstance(message, Surrender):

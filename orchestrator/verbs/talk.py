@@ -18,7 +18,6 @@ TRANSFERRED = Verdict(Outcome.ANSWERED, Reason.TRANSFERRED)
 
 async def run(call: Call, other: Leg) -> StepOutcome:
     """Keep `call.caller` and `other` connected. A transfer may replace either of them."""
-    call.answered()
     while True:
         try:
             message = await call.next()
@@ -40,6 +39,7 @@ async def run(call: Call, other: Leg) -> StepOutcome:
 
 async def resume(call: Call, data: Resume) -> StepOutcome:
     """Go on after an adoption; the other leg may have left in the very same moment."""
+    call.answered()
     return await run(call, call.legs[data.leg])
 
 
