@@ -118,7 +118,8 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
         sip = SipAddress(own_address(settings), address.ports.sip)
         services = build_services(database, events, clock, sip)
         checks = {"database": database.check, "asterisk": _ari_check(ari)}
-        url = await serve(stack, settings, WebDependencies(services, metrics, checks))
+        web = WebDependencies(services, metrics, checks, settings.trusted_proxies)
+        url = await serve(stack, settings, web)
         events.post(NewEvent(Events.STARTED, f"Centrale runs on node {settings.node}."))
         yield Running(
             settings,

@@ -5,7 +5,7 @@ first start and kept in `home`, readable by its owner only.
 """
 
 from enum import StrEnum
-from ipaddress import IPv4Network
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 
 from pydantic import Field, SecretStr
@@ -45,6 +45,10 @@ class Settings(BaseSettings):
 
     http_host: str = "0.0.0.0"
     http_port: int = Field(8080, ge=0, le=65535)
+    trusted_proxies: list[IPv4Network | IPv6Network] = Field(
+        default_factory=list,
+        description="Reverse proxies whose X-Forwarded-For and -Proto are believed.",
+    )
     public_url: str = Field("", description="How browsers and phones reach us; empty: guessed.")
 
     sip_host: str = "0.0.0.0"

@@ -1,6 +1,6 @@
 """The HTTP application: its middlewares in order, its routes, and how healthy we are."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from ipaddress import ip_address
@@ -17,6 +17,7 @@ from orchestrator.web.dispatch import Dispatcher
 from orchestrator.web.errors import problem_response, problems
 from orchestrator.web.middlewares import deadline, observed, security_headers
 from orchestrator.web.openapi import document
+from orchestrator.web.proxies import Network, behind
 from orchestrator.web.table import Services, all_routes
 
 REQUEST_SECONDS = 30.0
@@ -27,11 +28,16 @@ Check = Callable[[], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class WebDependencies:
-    """What the edge needs. `checks` by name (`database`, `asterisk`) decide readiness."""
+    """What the edge needs.
+
+    `checks` by name (`database`, `asterisk`) decide readiness; `proxies` are believed about
+    whom they forward for.
+    """
 
     services: Services
     registry: CollectorRegistry
     checks: dict[str, Check]
+    proxies: Sequence[Network] = ()
 
 
 def build_app(dependencies: WebDependencies) -> web.Application:
@@ -40,6 +46,7 @@ def build_app(dependencies: WebDependencies) -> web.Application:
         client_max_size=MAX_BODY,
         # Outermost first: what is inside is observed, made safe, and turned into problems.
         middlewares=[
+            behind(dependencies.proxies),
             observed(dependencies.registry),
             security_headers,
             problems,
