@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable
 import pytest
 import pytest_asyncio
 from aiohttp import WSMsgType, web
+from structlog.testing import capture_logs
 
 from orchestrator.ari import answers
 from orchestrator.ari.client import AriClient
@@ -224,9 +225,11 @@ async def test_a_listener_that_fails_loses_one_event_only() -> None:
     ari = AriClient(fake, metrics=metrics)
     task = asyncio.create_task(ari.run(told))
     await ari.wait_connected()
-    fake.incoming("PJSIP/a", "1")
-    fake.incoming("PJSIP/a", "2")
-    await eventually(lambda: len(told.events) == 2, "the second event")
+    with capture_logs() as logs:
+        fake.incoming("PJSIP/a", "1")
+        fake.incoming("PJSIP/a", "2")
+        await eventually(lambda: len(told.events) == 2, "the second event")
+    assert [entry["event"] for entry in logs] == ["ari event not handled"]
     assert ari.connected
     assert metrics.registry.get_sample_value("centrale_ari_listener_errors_total") == 1
     task.cancel()

@@ -43,7 +43,9 @@ def _members(world: FakeWorld, given: Given) -> list[FakeChannel]:
 def _add(world: FakeWorld, ids: Ids, given: Given) -> None:
     bridge = a_bridge(world, ids[0])
     for channel in _members(world, given):
-        world.join(bridge, channel)
+        world.join(
+            bridge, channel, tell_identity=not given.get("inhibitConnectedLineUpdates", False)
+        )
 
 
 def _remove(world: FakeWorld, ids: Ids, given: Given) -> None:

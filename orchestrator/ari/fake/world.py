@@ -219,11 +219,14 @@ class FakeWorld:
 
     # Bridges ----------------------------------------------------------------------------------
 
-    def join(self, bridge: FakeBridge, channel: FakeChannel) -> None:
+    def join(self, bridge: FakeBridge, channel: FakeChannel, *, tell_identity: bool) -> None:
         if channel.bridge != bridge.id:
             self.unbridge(channel)
             channel.bridge = bridge.id
             bridge.members.append(channel.id)
+        if tell_identity and len(bridge.members) == 2:
+            one, two = (self.channels[member] for member in bridge.members)
+            one.connected, two.connected = two.caller, one.caller
 
     def unbridge(self, channel: FakeChannel) -> None:
         bridge = self.bridges.get(channel.bridge)
