@@ -120,7 +120,7 @@ def _set_cookie(request: web.Request, response: web.Response, cookie: Cookie) ->
         max_age=cookie.max_age,
         path="/",
         httponly=True,
-        secure=request.secure or request.headers.get("X-Forwarded-Proto") == "https",
+        secure=request.secure,
         samesite="Strict",
     )
 
