@@ -17,6 +17,7 @@ _LONG_SECONDS = 20.0
 _SHORT_SECONDS = 5.0
 _DOWN_SECONDS = 1.0
 _SETTLE_SECONDS = 15.0
+_HEARD_SECONDS = 1.0
 
 _ALL = "SELECT count(*) FROM calls"
 # A complete entry has all its times, a verdict, and a journey of at least one ended step.
@@ -92,15 +93,16 @@ def _some_hang_up(rig: Rig) -> Mapping[str, float]:
 
 
 def _until_up(installation: Installation, calls: int) -> None:
-    """Wait until so many calls are answered and bridged: two channels each."""
-    installation.until(
-        f"{calls} calls that are up",
-        lambda: (
-            True
-            if installation.cli("core show channels concise").count("!Up!") == 2 * calls
-            else None
-        ),
-    )
+    """Wait until so many calls are connected: two channels each in a bridge, and a moment more,
+    so that the orchestrator has heard of it."""
+
+    def connected() -> bool | None:
+        # The last field of a channel is the bridge it is in.
+        lines = installation.cli("core show channels concise").splitlines()
+        return sum("!Up!" in line and not line.endswith("!") for line in lines) == 2 * calls or None
+
+    installation.until(f"{calls} calls that are up", connected)
+    time.sleep(_HEARD_SECONDS)
 
 
 def _until_channels(installation: Installation, wanted: int) -> None:
