@@ -55,19 +55,34 @@ _CONNECT_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True)
-class Running:
-    """What a running orchestrator is made of; tests and the command line look in here."""
+class Store:
+    """The data: tables, what calls see of them, and what calls write."""
 
-    settings: Settings
     database: Database
-    services: Services
+    events: EventService
     read_model: ReadModel
+    spool: Spool
+    journal: JournalWriter
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """The calls: an Asterisk, the connection to it, and what is driven over it."""
+
     asterisk: AsteriskAddress
     embedded: EmbeddedAsterisk | None
     ari: AriClient
     registry: CallRegistry
-    spool: Spool
-    journal: JournalWriter
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """What a running orchestrator is made of; tests and the command line look in here."""
+
+    settings: Settings
+    store: Store
+    node: Node
+    services: Services
     sip: SipAddress
     http_url: str
 
@@ -81,61 +96,70 @@ def say(line: str) -> None:
 async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterator[Running]:
     """Start everything, give it, stop everything. Raises Misconfigured with a clear cause."""
     clock = clock or SystemClock()
+    metrics = CollectorRegistry()
     async with AsyncExitStack() as stack:
         stack.enter_context(own_home(settings.home))
-        await migrate(settings)
-        database = Database(settings.database)
-        stack.push_async_callback(database.close)
-        events = EventService(database, clock)
-        read_model = ReadModel(database)
-        await read_model.load()
-
-        spool = Spool(settings.home / "spool")
-        stack.callback(spool.close)
-        journal = JournalWriter(database.engine, spool)
-        # Last in the way down: what the ending calls wrote still goes into the database.
-        stack.push_async_callback(_write_down, journal, events)
-
+        store = await _store(stack, settings, clock)
         supervisor = await stack.enter_async_context(Supervisor())
-        supervisor.run("changes", database.watch)
-        supervisor.run("read-model", read_model.run)
-        supervisor.run("journal", journal.run)
-        supervisor.run("events", events.run)
+        supervisor.run("changes", store.database.watch)
+        supervisor.run("read-model", store.read_model.run)
+        supervisor.run("journal", store.journal.run)
+        supervisor.run("events", store.events.run)
 
-        metrics = CollectorRegistry()
-        embedded, address = await _asterisk(settings)
-        ari = _client(address, metrics)
-        registry = CallRegistry(CallPorts(ari, clock, spool, lambda: read_model.plan, events.post))
-        stack.push_async_callback(registry.close)
-        await _drive(stack, ari, Recovery(ari, registry, spool))
-        if embedded is not None:
-            supervisor.run("asterisk", embedded.run)
-            stack.push_async_callback(_stop, embedded, registry)
-        survivors = Survivors(address, spool, lambda: read_model.plan, events.post)
+        node = await _node(stack, settings, clock, store, metrics)
+        if node.embedded is not None:
+            supervisor.run("asterisk", node.embedded.run)
+        survivors = Survivors(
+            node.asterisk, store.spool, lambda: store.read_model.plan, store.events.post
+        )
         supervisor.run("survivors", survivors.run)
-        supervisor.run("registrations", Registrations(database.feed, ari).run)
+        supervisor.run("registrations", Registrations(store.database.feed, node.ari).run)
 
-        sip = SipAddress(own_address(settings), address.ports.sip)
-        services = build_services(database, events, clock, sip)
-        checks = {"database": database.check, "asterisk": _ari_check(ari)}
+        sip = SipAddress(own_address(settings), node.asterisk.ports.sip)
+        services = build_services(store.database, store.events, clock, sip)
+        checks = {"database": store.database.check, "asterisk": _ari_check(node.ari)}
         web = WebDependencies(services, metrics, checks, settings.trusted_proxies)
         url = await serve(stack, settings, web)
-        events.post(NewEvent(Events.STARTED, f"Centrale runs on node {settings.node}."))
-        yield Running(
-            settings,
-            database,
-            services,
-            read_model,
-            address,
-            embedded,
-            ari,
-            registry,
-            spool,
-            journal,
-            sip,
-            url,
-        )
-        events.post(NewEvent(Events.STOPPING, f"Centrale stops on node {settings.node}."))
+
+        store.events.post(NewEvent(Events.STARTED, f"Centrale runs on node {settings.node}."))
+        yield Running(settings, store, node, services, sip, url)
+        store.events.post(NewEvent(Events.STOPPING, f"Centrale stops on node {settings.node}."))
+
+
+async def _store(stack: AsyncExitStack, settings: Settings, clock: Clock) -> Store:
+    """Bring the schema up to date, read the plan, open the spool."""
+    await migrate(settings)
+    database = Database(settings.database)
+    stack.push_async_callback(database.close)
+    events = EventService(database, clock)
+    read_model = ReadModel(database)
+    await read_model.load()
+    spool = Spool(settings.home / "spool")
+    stack.callback(spool.close)
+    journal = JournalWriter(database.engine, spool)
+    # Last in the way down: what the ending calls wrote still goes into the database.
+    stack.push_async_callback(_write_down, journal, events)
+    return Store(database, events, read_model, spool, journal)
+
+
+async def _node(
+    stack: AsyncExitStack,
+    settings: Settings,
+    clock: Clock,
+    store: Store,
+    metrics: CollectorRegistry,
+) -> Node:
+    """Start Asterisk or find it, connect, and take over the calls that are up."""
+    embedded, address = await _asterisk(settings)
+    ari = _client(address, metrics)
+    registry = CallRegistry(
+        CallPorts(ari, clock, store.spool, lambda: store.read_model.plan, store.events.post)
+    )
+    stack.push_async_callback(registry.close)
+    await _drive(stack, ari, Recovery(ari, registry, store.spool))
+    if embedded is not None:
+        stack.push_async_callback(_stop, embedded, registry)
+    return Node(address, embedded, ari, registry)
 
 
 def _ari_check(ari: AriClient) -> Callable[[], Awaitable[None]]:
