@@ -1,6 +1,6 @@
 """An Asterisk that behaves, in memory: for tests of everything above the seam.
 
-It passes the same contract suite as the real one (`tests/contract/test_ari_contract.py`).
+It passes the same contract suite as the real one (`tests/contract/ari`).
 """
 
 from orchestrator.ari.fake.asterisk import FakeAsterisk

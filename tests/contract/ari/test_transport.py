@@ -17,7 +17,7 @@ from orchestrator.ari.fake import FakeAsterisk
 from orchestrator.ari.messages import ApplicationReplaced, Event, StasisStart
 from orchestrator.ari.metrics import AriMetrics
 from orchestrator.ari.transport import AriAddress, WebSocketTransport
-from tests.contract.ari_bench import Recorder, eventually
+from tests.contract.ari.bench import Recorder, eventually
 
 Answer = Callable[[dict[str, str]], str | None]
 
