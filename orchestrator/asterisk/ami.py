@@ -89,6 +89,11 @@ class AmiClient:
         """Reload one module, or one part of the core (`logger`, `rtp`, `http`)."""
         await self._action("Reload", [("Module", module)])
 
+    async def expire(self, cache: str) -> None:
+        """Forget what a memory cache of sorcery.conf holds; one that nobody used yet is fine."""
+        with contextlib.suppress(AmiRefused):
+            await self._action("SorceryMemoryCacheExpire", [("Cache", cache)])
+
     async def registrations(self) -> list[Registration]:
         """Our registrations at carriers."""
         try:
