@@ -67,12 +67,16 @@ class Store:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """The calls: an Asterisk, the connection to it, and what is driven over it."""
+    """The calls: an Asterisk, the connection to it, and what is driven over it.
+
+    `driving` ends only when Asterisk cannot be driven any more, with the reason as exception.
+    """
 
     asterisk: AsteriskAddress
     embedded: EmbeddedAsterisk | None
     ari: AriClient
     registry: CallRegistry
+    driving: "asyncio.Task[None]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,10 +161,10 @@ async def _node(
         CallPorts(ari, clock, store.spool, lambda: store.read_model.plan, store.events.post)
     )
     stack.push_async_callback(registry.close)
-    await _drive(stack, ari, Recovery(ari, registry, store.spool))
+    driving = await _drive(stack, ari, Recovery(ari, registry, store.spool))
     if embedded is not None:
         stack.push_async_callback(_stop, embedded, registry)
-    return Node(address, embedded, ari, registry)
+    return Node(address, embedded, ari, registry, driving)
 
 
 def _ari_check(ari: AriClient) -> Callable[[], Awaitable[None]]:
@@ -192,7 +196,7 @@ def _client(address: AsteriskAddress, registry: CollectorRegistry) -> AriClient:
     return AriClient(transport, app=APPLICATION, metrics=metrics)
 
 
-async def _drive(stack: AsyncExitStack, ari: AriClient, recovery: Recovery) -> None:
+async def _drive(stack: AsyncExitStack, ari: AriClient, recovery: Recovery) -> "asyncio.Task[None]":
     """Connect, reconcile, and stay connected until the stack is left."""
     task = asyncio.create_task(ari.run(recovery), name="ari")
     stack.push_async_callback(_cancel, task)
@@ -208,6 +212,7 @@ async def _drive(stack: AsyncExitStack, ari: AriClient, recovery: Recovery) -> N
         raise Misconfigured(f"No connection to Asterisk: {error}") from error
     finally:
         await _cancel(connected)
+    return task
 
 
 async def _stop(embedded: EmbeddedAsterisk, registry: CallRegistry) -> None:

@@ -19,7 +19,7 @@ from orchestrator.bootstrap import Running, running, say
 from orchestrator.db.schema import migrate as migrate_schema
 from orchestrator.demo import ensure_demo
 from orchestrator.doctor import examine
-from orchestrator.errors import CentraleError
+from orchestrator.errors import CentraleError, Unavailable
 from orchestrator.logs import set_up_logs
 from orchestrator.operators import OperatorOrder, add_operator
 from orchestrator.settings import Settings
@@ -74,10 +74,20 @@ def run(
             loop.add_signal_handler(number, stop.set)
         async with running(settings) as centrale:
             await _greet(centrale, demo)
-            await stop.wait()
+            await _until(stop, centrale)
             say("Stopping: calls end, the journal is written.")
 
     _run(work)
+
+
+async def _until(stop: asyncio.Event, centrale: Running) -> None:
+    """Wait for Ctrl-C. Raises Unavailable when Asterisk cannot be driven any more."""
+    stopped = asyncio.create_task(stop.wait())
+    driving = centrale.node.driving
+    await asyncio.wait({stopped, driving}, return_when=asyncio.FIRST_COMPLETED)
+    stopped.cancel()
+    if driving.done():
+        raise Unavailable(f"Asterisk cannot be driven any more: {driving.exception()}")
 
 
 async def _greet(centrale: Running, demo: bool) -> None:
