@@ -23,6 +23,7 @@ SUPERVISORS = frozenset(
     {
         "orchestrator/ari/link.py",
         "orchestrator/calls/executor.py",
+        "orchestrator/calls/recovery.py",
         "orchestrator/jobs/runner.py",
         "orchestrator/supervisor.py",
         "orchestrator/web/errors.py",

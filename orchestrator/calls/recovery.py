@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 import structlog
 
 from orchestrator.ari.client import AriClient
+from orchestrator.ari.errors import AriError
 from orchestrator.ari.messages import Bridge, Channel, Event
 from orchestrator.calls.adoption import adopt_bridged, adopt_waiting
 from orchestrator.calls.call import Call
@@ -124,7 +125,7 @@ class Recovery:
         unknown = [
             each for each in calls_there.values() if self._registry.get(each.call_id) is None
         ]
-        restored = [step for each in unknown if (step := await self._restore(each))]
+        restored = [step for each in unknown if (step := await self._attempt(each))]
         # Together and last: an adopted call must find the connection up when it begins.
         for call, first in restored:
             self._registry.start(call, first)
@@ -140,6 +141,16 @@ class Recovery:
                 self._registry.noticed(leg.id, LegEvent.GONE)
             elif leg.state is LegState.RINGING and channel and channel.state == "Up":
                 self._registry.noticed(leg.id, LegEvent.ANSWERED)
+
+    async def _attempt(self, found: Found) -> tuple[Call, StepOutcome] | None:
+        """Restore one call; a fault of ours with one must not leave all the others unsteered."""
+        try:
+            return await self._restore(found)
+        except AriError:
+            raise
+        except Exception:
+            log.exception("adoption-crashed", call=found.call_id)
+            return None
 
     async def _restore(self, found: Found) -> tuple[Call, StepOutcome] | None:
         """Rebuild one call with its next step, or end what is left of it."""
