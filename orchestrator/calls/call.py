@@ -150,9 +150,7 @@ class Call:
         elif isinstance(message, ChannelDestroyed):
             self.lose(message.channel.id, message.cause)
         elif isinstance(message, StasisEnd):
-            # All that tells us of a caller who hangs up: Asterisk sends ChannelDestroyed only
-            # for channels that we made, or that are in a bridge of ours.
-            self.lose(message.channel.id, Cause.NORMAL)
+            self._left_us(message.channel.id)
         elif isinstance(message, Noticed):
             self._notice(message)
         if isinstance(message, Dismiss) or not self.caller.alive:
@@ -191,6 +189,17 @@ class Call:
         leg = self.legs.get(channel_id)
         if leg is not None:
             leg.apply(event)
+
+    def _left_us(self, channel_id: str) -> None:
+        """Take a StasisEnd: all that tells us of a caller who hangs up, for Asterisk sends
+        ChannelDestroyed only for channels that we made, or that are in a bridge of ours.
+
+        Of a leg that we made and that was not answered it does not say why: the
+        ChannelDestroyed that follows has the cause.
+        """
+        leg = self.legs.get(channel_id)
+        if leg is None or leg.state is LegState.UP or "~" not in channel_id:
+            self.lose(channel_id, Cause.NORMAL)
 
     def lose(self, channel_id: str, cause: int) -> None:
         """Note that a channel is gone."""

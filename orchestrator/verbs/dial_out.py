@@ -6,6 +6,7 @@ The two legs are bridged before the answer, so that the caller hears what the ne
 
 from orchestrator.ari.client import Create
 from orchestrator.ari.errors import AriError, Unavailable
+from orchestrator.ari.messages import StasisStart
 from orchestrator.calls.call import Call, Surrender
 from orchestrator.calls.leg import Leg, LegEvent, LegState
 from orchestrator.calls.reports import emergency
@@ -22,6 +23,9 @@ TRUNK_REFUSED = Verdict(Outcome.FAILED_UPSTREAM, Reason.TRUNK_REFUSED, Cause.CON
 
 # Longer than any network rings: RFC 3261 proxies give up after three minutes (timer C).
 _ANSWER_SECONDS = 180
+
+# How long a leg that was created may take to become ours.
+_START_SECONDS = 2.0
 
 _VERDICTS: dict[int, Verdict] = {
     Cause.BUSY: BUSY,
@@ -64,24 +68,37 @@ async def _dial(call: Call, leg: Leg, data: DialOut) -> bool:
     """Create the leg, bridge it with the caller and dial it; False when the trunk cannot."""
     call.add_leg(leg)
     await call.open_bridge()
-    created = call.ari.create(
-        Create(
-            endpoint=f"PJSIP/{data.number}@{leg.endpoint}",
-            channel_id=leg.id,
-            originator=call.caller.id,
-            variables={"CONNECTEDLINE(num,i)": data.caller_id} if data.caller_id else {},
-        )
+    shown = data.caller_id or call.caller.number
+    request = Create(
+        endpoint=f"PJSIP/{data.number}@{leg.endpoint}",
+        channel_id=leg.id,
+        originator=call.caller.id,
+        variables={"CONNECTEDLINE(num,i)": shown} if shown else {},
     )
-    joining = [each for each in (call.caller.id, leg.id) if each not in call.bridged]
-    joined = call.ari.add_to_bridge(call.id, *joining)
-    dialled = call.ari.dial(leg.id, call.caller.id, _ANSWER_SECONDS + 5)
     try:
-        await created
-        call.bridged.update(joining)
-        await joined
+        await call.ari.create(request)
+        await _started(call, leg)
+        joining = [each for each in (call.caller.id, leg.id) if each not in call.bridged]
+        # The network is told the number above, not who is in the bridge or on whose behalf.
+        joined = call.ari.add_to_bridge(call.id, *joining, tell_identity=False)
+        dialled = call.ari.dial(leg.id, "", _ANSWER_SECONDS + 5)
+        if await joined:
+            call.bridged.update(joining)
         return await dialled
     except Unavailable:
         raise
     except AriError:
         leg.apply(LegEvent.GONE)
         return False
+
+
+async def _started(call: Call, leg: Leg) -> None:
+    """Wait until the new leg is ours: Asterisk creates it first, and takes requests for it only
+    from its StasisStart on (409 before that)."""
+    deadline = call.ports.clock.monotonic() + _START_SECONDS
+    while leg.alive:
+        message = await call.next(deadline - call.ports.clock.monotonic())
+        if message is None or isinstance(message, StasisStart):
+            return
+        if isinstance(message, Surrender):
+            message.answer(None)

@@ -41,14 +41,14 @@ _PROVIDER_HOSTS = (f"127.0.{n // 250 + 1}.{n % 250 + 2}" for n in itertools.coun
 async def until(condition: Callable[[], bool], *, seconds: float = PATIENCE) -> None:
     """Wait until `condition` holds; TimeoutError when it never does."""
     async with asyncio.timeout(seconds):
-        while not condition():
+        while not condition():  # noqa: ASYNC110  conditions have no event
             await asyncio.sleep(POLL)
 
 
 async def until_found(look: Callable[[], Awaitable[bool]], *, seconds: float = PATIENCE) -> None:
     """Wait until `look` has found what it looks for."""
     async with asyncio.timeout(seconds):
-        while not await look():
+        while not await look():  # noqa: ASYNC110
             await asyncio.sleep(POLL)
 
 
@@ -178,17 +178,17 @@ class Office:
     def __init__(
         self, centrale: Running, books: Books, folder: Path, leaving: AsyncExitStack
     ) -> None:
-        assert centrale.embedded is not None
+        assert centrale.node.embedded is not None
         self.centrale = centrale
         self.books = books
         self.folder = folder
-        self.sip = Address("127.0.0.1", centrale.embedded.address.ports.sip)
+        self.sip = Address("127.0.0.1", centrale.node.embedded.address.ports.sip)
         self._leaving = leaving
 
     @property
     def plan(self) -> TenantPlan:
         """What calls of this customer are decided by at this moment."""
-        return self.centrale.read_model.plan.tenants[self.books.scope.tenant]
+        return self.centrale.store.read_model.plan.tenants[self.books.scope.tenant]
 
     async def hire(self, number: str, *, devices: int = 1, **columns: Any) -> Colleague:
         """Add a person, and wait until calls know of them."""
@@ -225,7 +225,19 @@ class Office:
         await self._leaving.enter_async_context(phone)
         trunk = await self.books.add_trunk(phone.address, **columns)
         await until(lambda: trunk.id in self.plan.trunks)
-        return Provider(trunk.id, trunk.endpoint, phone)
+        provider = Provider(trunk.id, trunk.endpoint, phone)
+        await self.until_known(provider)
+        return provider
+
+    async def until_known(self, provider: Provider, *, known: bool = True) -> None:
+        """Wait until Asterisk takes calls from the provider's address, or no more."""
+        embedded = self.centrale.node.embedded
+        assert embedded is not None
+
+        async def noticed() -> bool:
+            return (provider.endpoint in await embedded.command("pjsip show identifies")) == known
+
+        await until_found(noticed)
 
     async def did(self, number: str, to: Colleague | None) -> None:
         before = len(self.plan.dids)
@@ -252,10 +264,10 @@ class Office:
 @asynccontextmanager
 async def opened(centrale: Running, folder: Path) -> AsyncIterator[Office]:
     """A new customer; on leaving, its phones go and nothing of its calls may be left."""
-    scope = await add_customer(centrale.database, f"t{secrets.token_hex(6)}")
-    await until(lambda: scope.tenant in centrale.read_model.plan.tenants)
+    scope = await add_customer(centrale.store.database, f"t{secrets.token_hex(6)}")
+    await until(lambda: scope.tenant in centrale.store.read_model.plan.tenants)
     async with AsyncExitStack() as leaving:
-        yield Office(centrale, Books(centrale.database, scope), folder, leaving)
+        yield Office(centrale, Books(centrale.store.database, scope), folder, leaving)
     await nothing_left(centrale)
 
 
@@ -263,18 +275,18 @@ async def nothing_left(centrale: Running) -> None:
     """No call, channel, bridge or open journal entry is left, neither here nor in Asterisk."""
 
     async def quiet() -> bool:
-        channels, bridges = await centrale.ari.channels(), await centrale.ari.bridges()
-        steered, unfinished = centrale.registry.calls(), centrale.spool.open_entries()
+        channels, bridges = await centrale.node.ari.channels(), await centrale.node.ari.bridges()
+        steered, unfinished = centrale.node.registry.calls(), centrale.store.spool.open_entries()
         return not (channels or bridges or steered or unfinished)
 
     try:
         await until_found(quiet)
     except TimeoutError:
         left = (
-            [channel.id for channel in await centrale.ari.channels()],
-            [bridge.id for bridge in await centrale.ari.bridges()],
-            [call.id for call in centrale.registry.calls()],
-            centrale.spool.open_entries(),
+            [channel.id for channel in await centrale.node.ari.channels()],
+            [bridge.id for bridge in await centrale.node.ari.bridges()],
+            [call.id for call in centrale.node.registry.calls()],
+            centrale.store.spool.open_entries(),
         )
         raise AssertionError(f"left behind (channels, bridges, calls, entries): {left}") from None
 
