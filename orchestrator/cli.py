@@ -22,7 +22,7 @@ from orchestrator.doctor import examine
 from orchestrator.errors import CentraleError, Unavailable
 from orchestrator.logs import set_up_logs
 from orchestrator.operators import OperatorOrder, add_operator
-from orchestrator.settings import Settings
+from orchestrator.settings import AsteriskMode, Settings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="An open hosted PBX.")
 asterisk = typer.Typer(no_args_is_help=True, help="The Asterisk that Centrale drives.")
@@ -65,8 +65,17 @@ def run(
     demo: Annotated[bool, typer.Option(help="Make a demo tenant when there is none.")] = True,
 ) -> None:
     """Start the PBX and keep it running until Ctrl-C."""
-    settings = _settings()
+    _serve(_settings(), demo)
 
+
+@app.command()
+def serve() -> None:
+    """Drive an Asterisk that runs already (`asterisk render` writes its configuration)."""
+    external = {"asterisk_mode": AsteriskMode.EXTERNAL}
+    _serve(_settings().model_copy(update=external), demo=False)
+
+
+def _serve(settings: Settings, demo: bool) -> None:
     async def work() -> None:
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
