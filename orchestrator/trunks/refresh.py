@@ -17,7 +17,8 @@ from orchestrator.db.changes import Change, ChangeFeed
 log = structlog.get_logger(__name__)
 
 REGISTRATIONS = "res_pjsip_outbound_registration"
-ADDRESSES = "res_pjsip_endpoint_identifier_ip/identify"
+# Named by Asterisk: the sorcery instance is res_pjsip, whatever module the objects are of.
+ADDRESSES = "res_pjsip/identify"
 # Somebody who edits trunks saves several times: one reload for all of it.
 SETTLE_SECONDS = 0.1
 RETRY_SECONDS = 5.0

@@ -7,7 +7,6 @@ import pytest
 from orchestrator.trunks.model import Trunk
 from tests.asterisk.office import Office, codes, nothing_left, opened, story, until
 from tests.phones.phone import Caller, SippPhone
-from tests.phones.wire import Address
 
 pytestmark = pytest.mark.xdist_group("real")
 
@@ -246,7 +245,7 @@ async def test_given_no_rule_or_no_trunk_when_calling_out_then_it_is_said_and_re
     assert (second.verdict, second.reason) == ("failed_upstream", "trunk_down")
 
 
-async def test_given_a_call_from_outside_to_a_number_outside_then_both_legs_are_trunks(
+async def test_given_four_calls_out_at_once_when_they_end_then_the_trunk_is_free_again(
     office: Office,
 ) -> None:
     provider = await office.provider()
@@ -263,4 +262,3 @@ async def test_given_a_call_from_outside_to_a_number_outside_then_both_legs_are_
     assert {entry.verdict for entry in entries} == {"answered"}
     await nothing_left(office.centrale)
     assert office.centrale.node.registry.trunk_calls(provider.trunk_id) == 0
-    assert isinstance(provider.phone.address, Address)
