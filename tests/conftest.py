@@ -10,8 +10,9 @@ from tests.leftovers import LeftoverWatch
 from tests.stack import Stack, running_stack
 
 _WATCH = pytest.StashKey[LeftoverWatch]()
-# These share one Asterisk or one browser, so they stay together on one worker.
-_REAL = frozenset({"stack", "browser"})
+# These share one Asterisk or one browser, and leave the machine's time to each other's media:
+# they stay together on one worker.
+_REAL = frozenset({"asterisk", "web"})
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -22,7 +23,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if _REAL & set(getattr(item, "fixturenames", ())):
+        if item.path.parent.name in _REAL or "stack" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.xdist_group("real"))
 
 

@@ -8,6 +8,7 @@ Replaces is put together from the dialogs in its SIP trace.
 import asyncio
 import json
 import re
+import time
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -117,11 +118,13 @@ class BaresipPhone(OnTheWire):
 
     async def dial(self, number: str) -> None:
         """Start a call; `until_event("CALL_ESTABLISHED")` tells of the answer."""
+        await self._fresh_recording()
         await self._do("dial", self._uri(number))
 
     async def answer(self) -> None:
         """Wait until the phone rings, answer, wait until the call is up."""
         await self.until_line("INCOMING")
+        await self._fresh_recording()
         await self._do("accept")
         await self.until_line("ESTABLISHED")
 
@@ -264,6 +267,12 @@ class BaresipPhone(OnTheWire):
     def _uri(self, number: str) -> str:
         return f"sip:{number}@{self.server.host}:{self.server.port}"
 
+    async def _fresh_recording(self) -> None:
+        """Wait for a second without a recording: baresip names the file after it, and would
+        write two calls into one."""
+        if list(self._folder.glob(f"dump-{time.strftime('%Y-%m-%d-%H-%M-%S')}-*.wav")):
+            await asyncio.sleep(1 - time.time() % 1)
+
     def _recordings(self) -> list[tuple[Path, Sound]]:
         files = sorted(self._folder.glob("dump-*-dec.wav"))
         return [(file, read_wav(file)) for file in files]
@@ -288,7 +297,8 @@ class BaresipPhone(OnTheWire):
             "call_local_timeout": "120",
             "audio_path": str(self._folder),
             "audio_source": f"aufile,{tone}",
-            "snd_path": str(self._folder),
+            # Relative, for baresip cuts the name of a recording off after 127 characters.
+            "snd_path": ".",
             "module_path": str(folder_of("baresip", "usr/lib/baresip/modules")),
             "module_tmp": "account.so",
             "ctrl_tcp_listen": f"{self._control.host}:{self._control.port}",
