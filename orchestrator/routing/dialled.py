@@ -1,5 +1,7 @@
 """Where a number goes that a person of the tenant dialled. Pure."""
 
+import re
+
 from orchestrator.calls.verdict import Cause, Outcome, Reason, Verdict
 from orchestrator.routing.decision import Decision, DialOut, End, Ring
 from orchestrator.routing.outbound import outbound, reformat
@@ -12,6 +14,10 @@ NOT_ALLOWED = Verdict(Outcome.REFUSED, Reason.NOT_ALLOWED, Cause.REJECTED)
 NO_TRUNK = Verdict(Outcome.FAILED_UPSTREAM, Reason.TRUNK_DOWN, Cause.CONGESTION)
 ENDED = Verdict(Outcome.ANSWERED, Reason.ENDED)
 
+# What a phone can dial. Anything else (a Refer-To may hold any text) must not reach a dial
+# string of Asterisk, where `@` and `/` have a meaning.
+_DIALABLE = re.compile(r"[+*#0-9A-Za-z]{1,64}")
+
 _SPOKEN_UNKNOWN = ("pbx-invalid",)
 _SPOKEN_REFUSED = ("cannot-complete-as-dialed",)
 
@@ -22,6 +28,8 @@ def dialled(tenant: TenantPlan, person: Person, number: str) -> Decision:
     Emergency numbers come first and pass every restriction. Then the tenant's own numbers;
     what is left is a number of the outside world and needs a rule and the right to call out.
     """
+    if not _DIALABLE.fullmatch(number):
+        return End(UNKNOWN_NUMBER, _SPOKEN_UNKNOWN)
     if number in tenant.emergency_numbers:
         return _emergency(tenant, person, number)
     destination = tenant.extensions.get(number)

@@ -1,5 +1,6 @@
 """Where a number goes that a person dialled."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -88,6 +89,17 @@ def test_the_first_rule_that_fits_decides() -> None:
 
 def test_an_extension_that_is_a_destination_leads_to_its_owner() -> None:
     assert follow(ACME, Destination(DestinationKind.EXTENSION, "101")) == Ring(BOB)
+
+
+@pytest.mark.parametrize(
+    "number",
+    ["0201@trunk-other", "0201/x", "0201;a=b", "0 201", "", "0" * 65, "０１"],
+    ids=["at", "slash", "parameter", "space", "empty", "long", "other-digits"],
+)
+def test_what_no_phone_can_dial_reaches_no_dial_string(number: str) -> None:
+    decision = dialled(ACME, ANN, number)
+    assert isinstance(decision, End)
+    assert decision.verdict.reason is Reason.UNKNOWN_NUMBER
 
 
 @given(st.text(alphabet="0123456789*#+", max_size=20))
