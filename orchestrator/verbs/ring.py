@@ -118,10 +118,15 @@ def _request(call: Call, leg: Leg, ring_seconds: int) -> Originate:
     )
 
 
+# What would end the number or the quoted name early.
+_STRIPPED = str.maketrans("", "", '"\\<>')
+
+
 def caller_id(leg: Leg) -> str:
-    """`"Name" <number>`, as Asterisk parses it; quotes in a name would break out of it."""
-    name = leg.name.replace('"', "").replace("\\", "")
-    return f'"{name}" <{leg.number}>' if name else leg.number
+    """`"Name" <number>`, as Asterisk parses it. Without the brackets it would take a number
+    that is not made of digits (`anonymous`) for a name."""
+    name, number = leg.name.translate(_STRIPPED), leg.number.translate(_STRIPPED)
+    return f'"{name}" <{number}>' if name else f"<{number}>"
 
 
 async def _cancel(call: Call, legs: list[Leg], cause: Cause, keep: Leg | None = None) -> None:
