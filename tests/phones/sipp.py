@@ -174,6 +174,8 @@ def _command(script: Script, server: Address, folder: Path) -> list[str]:
         "-mi", script.host, "-mp", str(media),
         "-cid_str", f"%u-%p-{script.port}@%s",
         "-nostdin", "-aa", "-trace_err", "-error_file", str(folder / "errors.log"),
+        # A busy machine is no fault of the call.
+        "-watchdog_interval", "0",
         *script.options,
     ]  # fmt: skip
     if "-inf" not in script.options:
