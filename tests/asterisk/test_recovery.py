@@ -1,0 +1,275 @@
+"""The orchestrator dies, or loses Asterisk for a moment: calls go on and are taken over."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from orchestrator.asterisk.fetch import find_asterisk
+from orchestrator.asterisk.layout import Layout
+from orchestrator.asterisk.process import find_running
+from orchestrator.asterisk.runtime import EmbeddedAsterisk
+from orchestrator.bootstrap import running
+from orchestrator.db.schema import migrate
+from orchestrator.db.session import Database
+from orchestrator.settings import AsteriskMode, Settings
+from tests.asterisk.office import Books, Colleague, nothing_left, story, until
+from tests.factories.rows import add_customer
+from tests.phones.phone import SippPhone
+from tests.phones.wire import Address
+from tests.stack import settings_for
+
+pytestmark = pytest.mark.xdist_group("real")
+
+START = 40.0  # Seconds that a start may take on a busy machine.
+
+
+class Process:
+    """`centrale run` in a home of its own, which a test kills and starts again."""
+
+    def __init__(self, settings: Settings, books: Books, folder: Path) -> None:
+        self.settings = settings
+        self.books = books
+        self._folder = folder
+        self._process: asyncio.subprocess.Process | None = None
+        self._starts = 0
+
+    async def start(self) -> None:
+        """Start it and wait until it says that it runs."""
+        self._starts += 1
+        log = self._folder / f"run-{self._starts}.log"
+        environment = {
+            name: value for name, value in os.environ.items() if not name.startswith("CENTRALE_")
+        } | {
+            "CENTRALE_HOME": str(self.settings.home),
+            "CENTRALE_PACKAGES": str(self.settings.packages),
+            "CENTRALE_HTTP_HOST": "127.0.0.1",
+            "CENTRALE_HTTP_PORT": "0",
+            "CENTRALE_SIP_HOST": "127.0.0.1",
+            "CENTRALE_SIP_PORT": "0",
+            "CENTRALE_ASTERISK_HTTP_PORT": "0",
+        }
+        with log.open("wb") as output:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "orchestrator", "run", "--no-demo",
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                env=environment,
+            )  # fmt: skip
+        await until(lambda: self.over or " runs" in log.read_text(), seconds=START)
+        assert not self.over, log.read_text()
+
+    @property
+    def over(self) -> bool:
+        return self._process is None or self._process.returncode is not None
+
+    async def kill(self) -> None:
+        """End it as a crash does."""
+        assert self._process is not None
+        self._process.kill()
+        await self._process.wait()
+
+    async def stop(self) -> None:
+        """End it politely, and Asterisk with it, whatever state a test left them in."""
+        if self._process is not None and self._process.returncode is None:
+            self._process.send_signal(signal.SIGTERM)
+            try:
+                await asyncio.wait_for(self._process.wait(), START)
+            except TimeoutError:
+                await self.kill()
+        left = find_running(Layout.of(self.settings.home))
+        if left is not None:
+            await left.stop(5.0)
+
+    @property
+    def sip(self) -> Address:
+        asterisk = find_running(Layout.of(self.settings.home))
+        assert asterisk is not None
+        return Address("127.0.0.1", asterisk.ports.sip)
+
+    async def phone(self, leaving: AsyncExitStack, who: Colleague) -> SippPhone:
+        phone = SippPhone(self.sip, self._folder, who.accounts[0], name=f"p{who.number}")
+        await leaving.enter_async_context(phone)
+        await phone.register()
+        return phone
+
+
+@asynccontextmanager
+async def home_with_customer() -> AsyncIterator[tuple[Settings, Books]]:
+    """A run-time folder whose database holds one customer."""
+    # The path of Asterisk's control socket must stay short: no folder of pytest's.
+    with tempfile.TemporaryDirectory(prefix="centrale-") as home:
+        settings = settings_for(Path(home))
+        await migrate(settings)
+        database = Database(settings.database)
+        try:
+            yield settings, Books(database, await add_customer(database, "acme"))
+        finally:
+            await database.close()
+
+
+@pytest_asyncio.fixture
+async def process(tmp_path: Path) -> AsyncIterator[Process]:
+    async with home_with_customer() as (settings, books):
+        process = Process(settings, books, tmp_path)
+        try:
+            yield process
+        finally:
+            await process.stop()
+
+
+async def test_given_ten_calls_when_the_orchestrator_is_killed_then_none_drops_and_all_are_noted(
+    process: Process,
+) -> None:
+    people = [await process.books.hire(number) for number in ("101", "102", "103", "104", "105")]
+    await process.start()
+    async with AsyncExitStack() as leaving:
+        alice, bob, carol, dave, erin = [await process.phone(leaving, who) for who in people]
+        patient, impatient = await bob.answer(), await carol.answer(talk_ms=14000, ended_by="us")
+        third = await erin.answer(talk_ms=1000, ended_by="us")
+        calls = [
+            *[await alice.call("102", talk_ms=12000, ended_by="us") for _ in range(5)],
+            *[await alice.call("103") for _ in range(4)],
+            await dave.call_transferred("102", "105", talk_ms=12000),
+        ]
+        # The second ACK of a caller is that of its answer, which comes once all are bridged.
+        await asyncio.gather(*(call.until_sent("ACK", count=2) for call in calls))
+        await process.kill()
+        await process.start()
+        assert not any(run.received("BYE") for run in (patient, impatient, *calls))
+
+        await asyncio.gather(*(call.finished(30) for call in calls))
+        await third.until_received("INVITE")
+        await patient.until_sent("200 BYE", count=5)
+        await impatient.stop()
+        await third.until_sent("BYE", timeout=30)
+        await patient.until_sent("200 BYE", count=6, timeout=30)
+        entries = await process.books.journal(10)
+    assert all(entry.adopted for entry in entries)
+    assert {entry.verdict for entry in entries} == {"answered"}
+    reasons = sorted(str(entry.reason) for entry in entries)
+    assert reasons == ["callee_hung_up"] * 5 + ["caller_hung_up"] * 5
+    moved = next(entry for entry in entries if entry.segments[-1].destination_number == "105")
+    assert [step.reason for step in moved.segments] == ["transferred", "callee_hung_up"]
+
+
+async def test_given_a_kill_when_one_hangs_up_or_waits_meanwhile_then_the_restart_mends_it(
+    process: Process,
+) -> None:
+    people = [await process.books.hire(number) for number in ("101", "102", "103")]
+    await process.start()
+    async with AsyncExitStack() as leaving:
+        alice, bob, carol = [await process.phone(leaving, who) for who in people]
+        talking, ringing = await bob.answer(), await carol.answer(ring_ms=9000)
+        leaver = await alice.call("102", talk_ms=2500, ended_by="us")
+        waiter = await alice.call("103", talk_ms=300, ended_by="us")
+        await leaver.until_sent("ACK", count=2)
+        await ringing.until_sent("180")
+        await process.kill()
+        await leaver.finished()
+        assert not talking.received("BYE"), "nobody was there to end it"
+
+        await process.start()
+        await talking.until_sent("200 BYE")
+        await waiter.finished(30)
+        await ringing.until_sent("200 BYE")
+        assert len(ringing.received("INVITE")) == 1, "the phone went on ringing"
+        await talking.stop()
+        await ringing.stop()
+        left, answered = await process.books.journal(2)
+    assert story(left)[:2] == ("answered", "ended_unattended")
+    assert left.ended_at is not None
+    assert story(answered)[:2] == ("answered", "caller_hung_up")
+    assert answered.adopted
+
+
+class Wire:
+    """A TCP connection to Asterisk that can be cut."""
+
+    def __init__(self, port: int) -> None:
+        self._target = port
+        self._writers: list[asyncio.StreamWriter] = []
+        self._server: asyncio.Server | None = None
+        self.port = 0
+
+    async def __aenter__(self) -> "Wire":
+        self._server = await asyncio.start_server(self._carry, "127.0.0.1", 0)
+        self.port = self._server.sockets[0].getsockname()[1]
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        assert self._server is not None
+        self._server.close()
+        self.cut()
+
+    def cut(self) -> None:
+        """Drop every connection; new ones are carried again."""
+        for writer in self._writers:
+            writer.transport.abort()
+        self._writers.clear()
+
+    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        there, back = await asyncio.open_connection("127.0.0.1", self._target)
+        self._writers += [writer, back]
+        with contextlib.suppress(OSError):
+            await asyncio.gather(_copy(reader, back), _copy(there, writer))
+
+
+async def _copy(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+    with contextlib.suppress(OSError):
+        while data := await source.read(65536):
+            sink.write(data)
+            await sink.drain()
+    sink.close()
+
+
+async def test_given_calls_when_the_connection_to_asterisk_drops_then_they_are_steered_again(
+    tmp_path: Path,
+) -> None:
+    async with AsyncExitStack() as leaving:
+        settings, books = await leaving.enter_async_context(home_with_customer())
+        people = [await books.hire(number) for number in ("101", "102", "103")]
+        asterisk = EmbeddedAsterisk(settings, await asyncio.to_thread(find_asterisk, settings))
+        leaving.push_async_callback(asterisk.stop)
+        await asterisk.start()
+        ports = asterisk.address.ports
+        wire = await leaving.enter_async_context(Wire(ports.http))
+        outside = settings.model_copy(
+            update={
+                "asterisk_mode": AsteriskMode.EXTERNAL,
+                "sip_port": ports.sip,
+                "asterisk_http_port": wire.port,
+            }
+        )
+        centrale = await leaving.enter_async_context(running(outside))
+        sip = Address("127.0.0.1", ports.sip)
+        phones = [SippPhone(sip, tmp_path, who.accounts[0]) for who in people]
+        for phone in phones:
+            await leaving.enter_async_context(phone)
+            await phone.register()
+        alice, bob, carol = phones
+
+        talking, ringing = await bob.answer(), await carol.answer(ring_ms=1500)
+        first = await alice.call("102", talk_ms=4000, ended_by="us")
+        second = await alice.call("103", talk_ms=300, ended_by="us")
+        await first.until_sent("ACK", count=2)
+        await ringing.until_sent("180")
+        wire.cut()
+        await until(lambda: not centrale.node.ari.connected)
+        await centrale.node.ari.wait_connected(10.0)
+        await second.finished()
+        await first.finished()
+        await ringing.stop()
+        await talking.stop()
+        entries = await books.journal(2)
+        await nothing_left(centrale)
+    assert [story(entry)[:2] for entry in entries] == [("answered", "caller_hung_up")] * 2
