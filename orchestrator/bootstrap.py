@@ -39,10 +39,10 @@ from orchestrator.errors import Misconfigured, Unavailable
 from orchestrator.events.rules import Events
 from orchestrator.events.service import EventService, NewEvent
 from orchestrator.home import own_home
+from orchestrator.refresh import AsteriskRefresh
 from orchestrator.routing.read_model import ReadModel
 from orchestrator.settings import AsteriskMode, Settings
 from orchestrator.supervisor import Supervisor
-from orchestrator.trunks.refresh import TrunkRefresh
 from orchestrator.web.app import WebDependencies
 from orchestrator.web.server import serve
 from orchestrator.web.services import build_services
@@ -117,8 +117,8 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
             node.asterisk, store.spool, lambda: store.read_model.plan, store.events.post
         )
         supervisor.run("survivors", survivors.run)
-        trunks = TrunkRefresh(store.database.feed, node.ari, node.asterisk)
-        supervisor.run("trunks", trunks.run)
+        refresh = AsteriskRefresh(store.database.feed, node.ari, node.asterisk)
+        supervisor.run("refresh", refresh.run)
 
         sip = SipAddress(own_address(settings), node.asterisk.ports.sip)
         services = build_services(store.database, store.events, clock, sip)

@@ -58,7 +58,7 @@ EXCEPTIONS = {
     "calls.spool": K.SERVICE,  # use cases of the feature "calls", off the call path.
     "calls.journal": K.SERVICE,
     "calls.history": K.SERVICE,
-    "trunks.refresh": K.EDGE,  # Hands changes of trunks on to Asterisk.
+    "refresh": K.EDGE,  # Hands changes of the tables on to Asterisk.
     "demo": K.BOOTSTRAP,  # These put a whole installation together, as `bootstrap` does.
     "doctor": K.BOOTSTRAP,
     "operators": K.BOOTSTRAP,

@@ -145,8 +145,7 @@ class Call:
         """
         message = await self._take(timeout)
         if isinstance(message, StasisStart | ChannelStateChange):
-            if message.channel.state == "Up":
-                self._apply(message.channel.id, LegEvent.ANSWERED)
+            self._see(message)
         elif isinstance(message, ChannelDestroyed):
             self.lose(message.channel.id, message.cause)
         elif isinstance(message, StasisEnd):
@@ -178,6 +177,14 @@ class Call:
                 self.lose(leg.id, Cause.UNKNOWN)
         if not self.caller.alive:
             raise CallerGone
+
+    def _see(self, message: StasisStart | ChannelStateChange) -> None:
+        """A leg counts as answered when it is up and ours: the two come in either order."""
+        leg = self.legs.get(message.channel.id)
+        if leg is not None:
+            leg.ours |= isinstance(message, StasisStart)
+            if leg.ours and message.channel.state == "Up":
+                leg.apply(LegEvent.ANSWERED)
 
     def _notice(self, message: Noticed) -> None:
         if message.event is LegEvent.GONE:

@@ -33,7 +33,9 @@ class Leg:
     """One channel. `id` is the channel's id; `number` and `name` are the party behind it.
 
     `person` is the id of the user whose device it is, `trunk` the id of the trunk it runs
-    over; a leg has one of the two. `cause` is the Q.850 cause with which it ended.
+    over; a leg has one of the two. `ours` is set by its StasisStart: before that Asterisk takes
+    no requests for it, though it may be answered already. `cause` is the Q.850 cause with which
+    it ended.
     """
 
     id: str
@@ -43,6 +45,7 @@ class Leg:
     person: str | None = None
     trunk: str | None = None
     state: LegState = LegState.RINGING
+    ours: bool = False
     cause: int = 0
 
     def apply(self, event: LegEvent) -> bool:

@@ -6,7 +6,6 @@ The two legs are bridged before the answer, so that the caller hears what the ne
 
 from orchestrator.ari.client import Create
 from orchestrator.ari.errors import AriError, Unavailable
-from orchestrator.ari.messages import StasisStart
 from orchestrator.calls.call import Call, Surrender
 from orchestrator.calls.leg import Leg, LegEvent, LegState
 from orchestrator.calls.reports import emergency
@@ -96,9 +95,9 @@ async def _started(call: Call, leg: Leg) -> None:
     """Wait until the new leg is ours: Asterisk creates it first, and takes requests for it only
     from its StasisStart on (409 before that)."""
     deadline = call.ports.clock.monotonic() + _START_SECONDS
-    while leg.alive:
+    while leg.alive and not leg.ours:
         message = await call.next(deadline - call.ports.clock.monotonic())
-        if message is None or isinstance(message, StasisStart):
+        if message is None:
             return
         if isinstance(message, Surrender):
             message.answer(None)

@@ -1,7 +1,8 @@
-"""Tells Asterisk what it keeps of trunks, when trunks changed.
+"""Tells Asterisk to forget what it keeps of our tables, when they changed.
 
-Nearly all of a trunk is read from the database when it is needed. Two things are kept: the
-registrations at providers, and for some seconds the list of addresses that calls come from.
+Asterisk reads devices and trunks from the database and remembers them (`sorcery.conf`), since
+every SIP request asks for them; what it keeps for good are the registrations at providers.
+Whatever changes the tables, here or in another process, is heard of by the change feed.
 """
 
 import asyncio
@@ -18,24 +19,27 @@ log = structlog.get_logger(__name__)
 
 REGISTRATIONS = "res_pjsip_outbound_registration"
 # Named by Asterisk: the sorcery instance is res_pjsip, whatever module the objects are of.
-ADDRESSES = "res_pjsip/identify"
-# Somebody who edits trunks saves several times: one reload for all of it.
-SETTLE_SECONDS = 0.1
-RETRY_SECONDS = 5.0
+CACHES = ("res_pjsip/endpoint", "res_pjsip/auth", "res_pjsip/aor", "res_pjsip/identify")
+# Somebody who edits saves several times: one refresh for all of it.
+SETTLE_SECONDS = 0.05
+RETRY_SECONDS = 2.0
 
 
-class TrunkRefresh:
-    """`run()` refreshes the two after each burst of changes."""
+class AsteriskRefresh:
+    """`run()` refreshes after each burst of changes, and once at its start: what changed while
+    we were away nobody told Asterisk."""
 
     def __init__(self, feed: ChangeFeed, ari: AriClient, address: AsteriskAddress) -> None:
         self._ari = ari
         self._address = address
         self._changed = asyncio.Event()
+        self._changed.set()
+        self._registrations = True
         feed.subscribe(self._note)
 
     def _note(self, change: Change) -> None:
-        if change.registrations:
-            self._changed.set()
+        self._registrations |= bool(change.registrations)
+        self._changed.set()
 
     async def run(self) -> None:
         while True:
@@ -45,11 +49,14 @@ class TrunkRefresh:
             try:
                 await self._refresh()
             except (AriError, AmiError) as error:
-                log.warning("trunks-not-refreshed", error=str(error))
+                log.warning("asterisk-not-refreshed", error=str(error))
                 self._changed.set()
                 await asyncio.sleep(RETRY_SECONDS)
 
     async def _refresh(self) -> None:
         async with AmiClient.connect(self._address) as ami:
-            await ami.expire(ADDRESSES)
-        await self._ari.reload_module(REGISTRATIONS)
+            for cache in CACHES:
+                await ami.expire(cache)
+        if self._registrations:
+            await self._ari.reload_module(REGISTRATIONS)
+            self._registrations = False
