@@ -130,6 +130,7 @@ class Call:
         self.ringing = False
         self._sequence = 0
         self._has_bridge = False
+        self._shown = False
 
     @property
     def tenant(self) -> TenantPlan:
@@ -242,11 +243,25 @@ class Call:
         self.bridged.discard(channel_id)
         return leg
 
-    async def ring_caller(self) -> None:
-        """Tell the caller that it rings somewhere, once."""
+    async def ring_caller(self, callee: Leg | None = None) -> None:
+        """Tell the caller that it rings, and where; once."""
         if not self.ringing:
             self.ringing = True
-            await self.ari.ring(self.caller.id)
+            shown = self._show(callee) if callee else []
+            rung = self.ari.ring(self.caller.id)
+            for step in (*shown, rung):
+                await step
+
+    def _show(self, other: Leg) -> list[Awaitable[object]]:
+        """Have the caller's phone show whom it reaches, with the next answer that it gets.
+
+        So 180 and 200 bear the name already, and no UPDATE needs to follow. A caller of the
+        outside world is not told our names and numbers.
+        """
+        if self._shown or self.caller.trunk or self.caller.state is not LegState.RINGING:
+            return []
+        self._shown = True
+        return [self.ari.set_variable(self.caller.id, "CONNECTEDLINE(all,i)", other.identity)]
 
     async def connect(self, other: Leg) -> bool:
         """Bridge the caller with `other`; False when either went away meanwhile.
@@ -257,10 +272,12 @@ class Call:
         """
         self.answered()
         caller = self.caller
-        steps: list[Awaitable[object]] = []
+        steps = self._show(other)
         answering = caller.state is LegState.RINGING
+        answer: Awaitable[bool] | None = None
         if answering:
-            steps.append(self.ari.answer(caller.id))
+            answer = self.ari.answer(caller.id)
+            steps.append(answer)
         elif self.ringing:
             steps.append(self.ari.stop_ring(caller.id))
         if not self._has_bridge:
@@ -268,9 +285,11 @@ class Call:
             steps.append(self.ari.create_bridge(self.id))
         joining = [leg.id for leg in (caller, other) if leg.id not in self.bridged]
         if joining:
-            steps.append(self.ari.add_to_bridge(self.id, *joining))
+            # Both were told of each other when they rang, unless the caller came by a transfer.
+            tell = not answering and caller.trunk is None
+            steps.append(self.ari.add_to_bridge(self.id, *joining, tell_identity=tell))
         done = [await step for step in steps]
-        if answering and done[0]:
+        if answer is not None and await answer:
             caller.apply(LegEvent.ANSWERED)
         if not all(done):
             return False

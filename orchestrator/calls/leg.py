@@ -57,5 +57,11 @@ class Leg:
         return True
 
     @property
+    def identity(self) -> str:
+        """`"Name" <number>`, as Asterisk parses it; a quote in the name would break out of it."""
+        name = self.name.replace('"', "").replace("\\", "")
+        return f'"{name}" <{self.number}>' if name else self.number
+
+    @property
     def alive(self) -> bool:
         return self.state is not LegState.GONE

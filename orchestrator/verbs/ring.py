@@ -53,7 +53,7 @@ async def run(call: Call, data: Ring) -> StepOutcome:
             await _cancel(call, legs, Cause.NORMAL)
             return Done(talk.CALLEE_HUNG_UP if left else no_answer())
         if isinstance(message, ChannelStateChange) and message.channel.state == "Ringing":
-            await call.ring_caller()
+            await call.ring_caller(legs[0])
         elif isinstance(message, Surrender):
             message.answer(None)
 
@@ -111,7 +111,7 @@ def _request(call: Call, leg: Leg, ring_seconds: int) -> Originate:
         timeout=ring_seconds + _ORPHAN_SECONDS,
         originator=call.caller.id,
         variables={
-            "CONNECTEDLINE(all,i)": caller_id(call.caller),
+            "CONNECTEDLINE(all,i)": call.caller.identity,
             # A REFER of this phone comes to us, as one of the caller's phone does.
             "PJSIP_TRANSFER_HANDLING()": "ari-only",
         },
@@ -120,13 +120,6 @@ def _request(call: Call, leg: Leg, ring_seconds: int) -> Originate:
 
 # What would end the number or the quoted name early.
 _STRIPPED = str.maketrans("", "", '"\\<>')
-
-
-def caller_id(leg: Leg) -> str:
-    """`"Name" <number>`, as Asterisk parses it. Without the brackets it would take a number
-    that is not made of digits (`anonymous`) for a name."""
-    name, number = leg.name.translate(_STRIPPED), leg.number.translate(_STRIPPED)
-    return f'"{name}" <{number}>' if name else f"<{number}>"
 
 
 async def _cancel(call: Call, legs: list[Leg], cause: Cause, keep: Leg | None = None) -> None:
