@@ -23,6 +23,7 @@ from orchestrator.db.session import Database
 from orchestrator.settings import AsteriskMode, Settings
 from tests.asterisk.office import Books, Colleague, nothing_left, story, until
 from tests.factories.rows import add_customer
+from tests.phones.baresip import BaresipPhone
 from tests.phones.phone import SippPhone
 from tests.phones.wire import Address
 from tests.stack import settings_for
@@ -96,6 +97,11 @@ class Process:
         assert asterisk is not None
         return Address("127.0.0.1", asterisk.ports.sip)
 
+    async def speaker(self, leaving: AsyncExitStack, who: Colleague) -> BaresipPhone:
+        """A phone that does what it is told when it is told."""
+        phone = BaresipPhone(self.sip, self._folder, who.accounts[0])
+        return await leaving.enter_async_context(phone)
+
     async def phone(self, leaving: AsyncExitStack, who: Colleague) -> SippPhone:
         phone = SippPhone(self.sip, self._folder, who.accounts[0], name=f"p{who.number}")
         await leaving.enter_async_context(phone)
@@ -133,26 +139,37 @@ async def test_given_ten_calls_when_the_orchestrator_is_killed_then_none_drops_a
     people = [await process.books.hire(number) for number in ("101", "102", "103", "104", "105")]
     await process.start()
     async with AsyncExitStack() as leaving:
-        alice, bob, carol, dave, erin = [await process.phone(leaving, who) for who in people]
-        patient, impatient = await bob.answer(), await carol.answer(talk_ms=14000, ended_by="us")
-        third = await erin.answer(talk_ms=1000, ended_by="us")
-        calls = [
-            *[await alice.call("102", talk_ms=12000, ended_by="us") for _ in range(5)],
-            *[await alice.call("103") for _ in range(4)],
-            await dave.call_transferred("102", "105", talk_ms=12000),
-        ]
-        # The second ACK of a caller is that of its answer, which comes once all are bridged.
-        await asyncio.gather(*(call.until_sent("ACK", count=2) for call in calls))
+        alice, carol, dave = await asyncio.gather(
+            *(process.speaker(leaving, people[n]) for n in (0, 2, 3))
+        )
+        bob, erin = [await process.phone(leaving, people[n]) for n in (1, 4)]
+        patient = await bob.answer()
+        for phone, lines in ((alice, 4), (dave, 2)):
+            for count in range(1, lines + 1):
+                await phone.dial("102")
+                await phone.until_event("CALL_ESTABLISHED", count=count)
+        callers = []
+        for _ in range(4):
+            callers.append(await erin.call("103"))
+            await carol.answer()
+            await callers[-1].until_sent("ACK", count=2)
+
         await process.kill()
         await process.start()
-        assert not any(run.received("BYE") for run in (patient, impatient, *calls))
+        assert (len(await alice.lines()), len(await carol.lines())) == (4, 4)
+        assert not patient.received("BYE")
 
-        await asyncio.gather(*(call.finished(30) for call in calls))
-        await third.until_received("INVITE")
-        await patient.until_sent("200 BYE", count=5)
-        await impatient.stop()
-        await third.until_sent("BYE", timeout=30)
-        await patient.until_sent("200 BYE", count=6, timeout=30)
+        third = await erin.answer(talk_ms=300, ended_by="us")
+        await dave.transfer("105")
+        await third.until_sent("BYE")
+        await dave.hang_up()
+        for _ in range(4):
+            await alice.hang_up()
+            await carol.hang_up()
+        await asyncio.gather(*(call.finished() for call in callers))
+        await patient.until_sent("200 BYE", count=6)
+        await patient.stop()
+        await third.stop()
         entries = await process.books.journal(10)
     assert all(entry.adopted for entry in entries)
     assert {entry.verdict for entry in entries} == {"answered"}

@@ -1,0 +1,96 @@
+"""Putting together what belongs together, and taking calls over on a new connection."""
+
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+
+from orchestrator.ari.messages import Bridge, Channel, Dialplan
+from orchestrator.calls.recovery import sort
+from tests.unit.calls.desk import SILENT, Desk, until
+
+
+def channel(id_: str, state: str = "Up", app: str = "centrale") -> Channel:
+    return Channel(id=id_, name=f"PJSIP/u{id_}-1", state=state, dialplan=Dialplan(
+        "device", "102", 1, "Stasis", app
+    ))  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("channels", "members", "talking", "waiting"),
+    [
+        pytest.param([channel("c"), channel("c~1")], ["c", "c~1"], True, "c", id="conversation"),
+        pytest.param([channel("c", "Ring")], [], False, "c", id="caller-alone"),
+        pytest.param(
+            [channel("c", "Ring"), channel("c~1", "Ringing")], [], False, "c", id="ringing"
+        ),
+        pytest.param(
+            [channel("c", "Ring"), channel("c~1", "Down")], ["c", "c~1"], False, "c", id="early"
+        ),
+        pytest.param([channel("c~1")], ["c~1"], False, None, id="counterpart-gone"),
+        pytest.param([channel("c~1")], [], False, None, id="leg-alone"),
+        pytest.param(
+            [channel("c~1"), channel("c~2", "Ringing")], ["c~1"], False, "c~1", id="transferred"
+        ),
+        pytest.param([channel("d~1"), channel("c")], ["c", "d~1"], True, "c", id="leg-of-another"),
+    ],
+)
+def test_what_is_there_is_put_together_by_call(
+    channels: Sequence[Channel], members: list[str], talking: bool, waiting: str | None
+) -> None:
+    bridges = [Bridge("c", channels=tuple(members))] if members else []
+    found = sort(channels, bridges)["c"]
+    assert found.talking is talking
+    assert (found.waiting.id if found.waiting else None) == waiting
+
+
+def test_channels_of_the_survival_dialplan_are_left_alone() -> None:
+    survivor = Channel(id="s", name="PJSIP/u1-1", dialplan=Dialplan("survival", "1", 1, "Dial", ""))
+    assert sort([survivor, channel("x", app="other")], []) == {}
+
+
+async def test_calls_outlive_a_lost_connection_and_hear_what_they_missed(desk: Desk) -> None:
+    desk.phones("u103x0", "u103x1", phone=SILENT)
+    talking, ringing = desk.call("u101x0", "102"), desk.call("u101x0", "103")
+    await desk.talking(talking)
+    await until(lambda: desk.asterisk.world.channels[ringing].rung)
+    desk.asterisk.refusing = True
+    desk.asterisk.drop()
+    await until(lambda: not desk.ari.connected)
+    desk.asterisk.pick_up(f"{ringing}~1")
+    desk.asterisk.hang_up(f"{talking}~1")
+    desk.asterisk.refusing = False
+    await desk.ended(talking)
+    await desk.talking(ringing)
+    desk.asterisk.hang_up(ringing)
+    await desk.ended(ringing)
+    await desk.empty()
+
+
+async def test_calls_of_a_former_orchestrator_are_adopted_and_leftovers_ended(desk: Desk) -> None:
+    desk.phones("u103x0", "u103x1", phone=SILENT)
+    talking, half = desk.call("u101x0", "102"), desk.call("u101x0", "102")
+    ringing = desk.call("u101x0", "103")
+    for call in (talking, half):
+        await desk.talking(call)
+    await until(lambda: desk.asterisk.world.channels[ringing].rung)
+    desk.asterisk.refusing = True
+    desk.asterisk.drop()
+    await until(lambda: not desk.ari.connected)
+    await desk.registry.close()  # The former one dies with its calls unfinished.
+    desk.asterisk.hang_up(half)
+    desk.asterisk.refusing = False
+
+    gone = await desk.ended(half)
+    assert (gone.outcome, gone.reason, gone.adopted) == ("answered", "ended_unattended", True)
+    await until(lambda: {call.id for call in desk.registry.calls()} == {talking, ringing})
+    assert len(desk.asterisk.world.channels) == 5, "the phones went on ringing"
+    desk.asterisk.pick_up(f"{ringing}~2")
+    await desk.talking(ringing)
+    desk.asterisk.hang_up(f"{talking}~1")
+    desk.asterisk.hang_up(ringing)
+    first, second = await asyncio.gather(desk.ended(talking), desk.ended(ringing))
+    assert (first.reason, second.reason) == ("callee_hung_up", "caller_hung_up")
+    assert first.adopted
+    assert second.adopted
+    await desk.empty()
