@@ -61,15 +61,16 @@ class Dismiss:
 class Surrender:
     """Another call asks for a leg of this one (an attended transfer). Answered exactly once.
 
-    The future gives the leg, which from then on belongs to the asking call, or None when this
-    call cannot give it. Once the asking call gave up waiting, `open` is false and the leg must
+    The future gives the leg, which from then on belongs to the asking call `by`, or None when
+    this call cannot give it. Once the asking call gave up waiting, `open` is false and the leg must
     be kept.
     """
 
-    __slots__ = ("leg", "reply")
+    __slots__ = ("by", "leg", "reply")
 
-    def __init__(self, leg: str) -> None:
+    def __init__(self, leg: str, by: Call) -> None:
         self.leg = leg
+        self.by = by
         self.reply: asyncio.Future[Leg | None] = asyncio.get_running_loop().create_future()
 
     @property

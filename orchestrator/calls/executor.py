@@ -12,7 +12,7 @@ import asyncio
 
 import structlog
 
-from orchestrator.ari.errors import AriError
+from orchestrator.ari.errors import AriError, Timeout
 from orchestrator.calls.call import Call, CallerGone
 from orchestrator.calls.leg import LegState
 from orchestrator.calls.reports import event_of
@@ -57,7 +57,8 @@ async def _steps(call: Call, outcome: StepOutcome) -> Verdict:
         except CallerGone:
             return LEFT_TALKING if call.entry.answered_at else ABANDONED
         except AriError as error:
-            if not call.ari.connected:
+            # A request that timed out is the first sign: the connection is given up right after.
+            if isinstance(error, Timeout) or not call.ari.connected:
                 raise LeftForAdoption from error
             log.warning("asterisk-failed-in-call", call=call.id, error=str(error))
             return ASTERISK_FAILED

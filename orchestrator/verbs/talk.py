@@ -46,5 +46,8 @@ async def resume(call: Call, data: Resume) -> StepOutcome:
 def _surrender(call: Call, request: Surrender) -> bool:
     """Give the leg that another call asks for; the executor then ends what is left of this one."""
     leg = call.give_leg(request.leg) if request.open else None
+    if leg is not None:
+        # At once: an event that comes before the other call has its answer must not be lost.
+        call.registry.bind(leg.id, request.by)
     request.answer(leg)
     return leg is not None

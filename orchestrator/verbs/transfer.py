@@ -105,7 +105,7 @@ async def _ask(call: Call, channel_id: str) -> Leg | None:
     owner = call.registry.find(channel_id)
     if owner is None or owner is call:
         return None
-    request = Surrender(channel_id)
+    request = Surrender(channel_id, by=call)
     if not owner.mailbox.put(request):
         return None
     # The other call answers every request, also when it ends; the time-out is for two calls

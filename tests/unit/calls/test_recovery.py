@@ -94,3 +94,32 @@ async def test_calls_of_a_former_orchestrator_are_adopted_and_leftovers_ended(de
     assert first.adopted
     assert second.adopted
     await desk.empty()
+
+
+async def test_a_call_whose_request_gets_no_answer_is_taken_over_and_not_ended(desk: Desk) -> None:
+    desk.phones("u102x0", phone=SILENT)
+    call = desk.call("u101x0", "102")
+    await until(lambda: desk.asterisk.world.channels[call].rung)
+    desk.asterisk.silent = True
+    desk.asterisk.pick_up(f"{call}~1")
+    await until(lambda: desk.registry.get(call) is None)
+    desk.asterisk.silent = False
+    await desk.talking(call)
+    desk.asterisk.hang_up(call)
+    entry = await desk.ended(call)
+    await desk.empty()
+    assert (entry.outcome, entry.adopted) == ("answered", True)
+
+
+async def test_a_leg_that_is_lost_while_it_changes_hands_is_missed_by_nobody(desk: Desk) -> None:
+    first, second = desk.call("u101x0", "102"), desk.call("u101x0", "103")
+    await desk.talking(first)
+    await desk.talking(second)
+    members = desk.asterisk.world.bridges[second].members
+    far = next(member for member in members if member != second)
+    desk.asterisk.transfer_attended(first, second)
+    await until(lambda: desk.registry.get(second) is None)
+    desk.asterisk.hang_up(far)
+    await desk.ended(first)
+    await desk.ended(second)
+    await desk.empty()
