@@ -27,6 +27,9 @@ TRANSITIONS: dict[tuple[LegState, LegEvent], LegState] = {
     (LegState.UP, LegEvent.GONE): LegState.GONE,
 }
 
+# What would end the quoted name or the bracketed number early.
+_STRIPPED = str.maketrans("", "", '"\\<>')
+
 
 @dataclass(slots=True)
 class Leg:
@@ -58,9 +61,10 @@ class Leg:
 
     @property
     def identity(self) -> str:
-        """`"Name" <number>`, as Asterisk parses it; a quote in the name would break out of it."""
-        name = self.name.replace('"', "").replace("\\", "")
-        return f'"{name}" <{self.number}>' if name else self.number
+        """`"Name" <number>`, as Asterisk parses it. Without the brackets it would take a number
+        that is not made of digits (`anonymous`) for a name."""
+        name, number = self.name.translate(_STRIPPED), self.number.translate(_STRIPPED)
+        return f'"{name}" <{number}>' if name else f"<{number}>"
 
     @property
     def alive(self) -> bool:

@@ -118,10 +118,6 @@ def _request(call: Call, leg: Leg, ring_seconds: int) -> Originate:
     )
 
 
-# What would end the number or the quoted name early.
-_STRIPPED = str.maketrans("", "", '"\\<>')
-
-
 async def _cancel(call: Call, legs: list[Leg], cause: Cause, keep: Leg | None = None) -> None:
     pending = [
         (leg, call.ari.hangup(leg.id, cause)) for leg in legs if leg.alive and leg is not keep
