@@ -44,7 +44,7 @@ from orchestrator.routing.read_model import ReadModel
 from orchestrator.settings import AsteriskMode, Settings
 from orchestrator.supervisor import Supervisor
 from orchestrator.web.app import WebDependencies
-from orchestrator.web.server import serve
+from orchestrator.web.server import require_free, serve
 from orchestrator.web.services import build_services
 from orchestrator.web.table import Services
 
@@ -103,6 +103,7 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
     metrics = CollectorRegistry()
     async with AsyncExitStack() as stack:
         stack.enter_context(own_home(settings.home))
+        require_free(settings)
         store = await _store(stack, settings, clock)
         supervisor = await stack.enter_async_context(Supervisor())
         supervisor.run("changes", store.database.watch)

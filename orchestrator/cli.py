@@ -1,6 +1,7 @@
 """The command `centrale`."""
 
 import asyncio
+import os
 import secrets
 import signal
 import sys
@@ -22,7 +23,7 @@ from orchestrator.doctor import examine
 from orchestrator.errors import CentraleError, Unavailable
 from orchestrator.logs import set_up_logs
 from orchestrator.operators import OperatorOrder, add_operator
-from orchestrator.settings import AsteriskMode, Settings
+from orchestrator.settings import AsteriskMode, Settings, unknown_variables
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="An open hosted PBX.")
 asterisk = typer.Typer(no_args_is_help=True, help="The Asterisk that Centrale drives.")
@@ -42,6 +43,9 @@ def main() -> None:
 
 def _settings() -> Settings:
     """Read the settings; every wrong one is named, with where it came from."""
+    if unknown := unknown_variables(os.environ):
+        say(f"centrale: there is no setting {', '.join(unknown)}")
+        sys.exit(2)
     try:
         settings = Settings()
     except ValidationError as error:

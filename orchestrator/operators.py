@@ -34,7 +34,10 @@ async def add_operator(settings: Settings, order: OperatorOrder) -> str:
         )
     except ValidationError as error:
         first = error.errors()[0]
-        raise Invalid(f"{'.'.join(str(p) for p in first['loc'])}: {first['msg']}") from None
+        field = ".".join(str(part) for part in first["loc"])
+        if field == "password":
+            raise Invalid("password: must have 10 to 200 characters") from None
+        raise Invalid(f"{field}: {first['msg']}") from None
     await migrate(settings)
     database = Database(settings.database)
     try:

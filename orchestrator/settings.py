@@ -4,6 +4,7 @@ Secrets have no defaults here. What must be secret and is not given is made at r
 first start and kept in `home`, readable by its owner only.
 """
 
+from collections.abc import Iterable
 from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
@@ -103,3 +104,15 @@ class Settings(BaseSettings):
         if self.database_url:
             return self.database_url
         return f"sqlite+aiosqlite:///{self.home.absolute() / 'centrale.db'}"
+
+
+# Not settings, but ours too: read by single commands.
+_OTHER_VARIABLES = frozenset({"CENTRALE_NEW_PASSWORD"})
+
+
+def unknown_variables(environment: Iterable[str]) -> list[str]:
+    """Names that look like settings and are none: a misspelt setting must not be ignored."""
+    known = {f"CENTRALE_{name.upper()}" for name in Settings.model_fields} | _OTHER_VARIABLES
+    return sorted(
+        name for name in environment if name.upper().startswith("CENTRALE_") and name not in known
+    )

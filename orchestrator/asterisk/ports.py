@@ -29,7 +29,7 @@ def choose_ports(settings: Settings) -> Ports:
         _require_free(settings.sip_host, sip, "sip_port", udp=True)
     sip_tls = sip + 1 if settings.sip_port else _free(settings.sip_host)
     if settings.sip_port and settings.tls_certificate:
-        _require_free(settings.sip_host, sip_tls, "sip_port (its successor, for TLS)")
+        _require_free(settings.sip_host, sip_tls, "sip_port")
     http = settings.asterisk_http_port or _free(settings.asterisk_http_host)
     if settings.asterisk_http_port:
         _require_free(settings.asterisk_http_host, http, "asterisk_http_port")
@@ -53,7 +53,7 @@ def _require_free(host: str, port: int, setting: str, *, udp: bool = False) -> N
         if not _bindable(host, port, kind):
             raise Misconfigured(
                 f"Port {port} on {host} is in use by another program; stop it, "
-                f"or choose another port with the setting {setting}"
+                f"or choose another port with CENTRALE_{setting.upper()}"
             )
 
 

@@ -112,7 +112,8 @@ class Recovery:
         await self.reconcile()
 
     def on_disconnected(self) -> None:
-        log.warning("calls-unsteered", calls=len(self._registry.calls()))
+        if calls := self._registry.calls():
+            log.warning("calls-unsteered", calls=len(calls))
 
     async def reconcile(self) -> None:
         """Make the registry and the journal equal to what Asterisk has."""

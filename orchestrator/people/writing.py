@@ -87,6 +87,9 @@ class UserDesk:
         memberships = await self._memberships(user)
         before = [place_of(row) for row in memberships.values()]
         self._guard(user, before, _GUARDED & changes.keys())
+        # A change of number or memberships is a change of the user: its version must move. Here,
+        # with the other fields and before any query, so that it moves by one.
+        user.updated_at = utc_now()
         for name in changes.keys() - _APART:
             setattr(user, name, changes[name])
         if "password" in changes:
@@ -100,8 +103,6 @@ class UserDesk:
         await self._check_sign_in(user)
         if {"password", "disabled"} & changes.keys():
             await end_sign_ins(self._session, ActorKind.USER, user.id)
-        # A change of number or memberships is a change of the user: its version must move.
-        user.updated_at = utc_now()
         await self._session.flush()
         return user
 

@@ -15,6 +15,7 @@ from orchestrator.web.keys import REQUEST_ID
 log = structlog.get_logger()
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+_LOOKING = frozenset({"GET", "HEAD", "OPTIONS"})
 _SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -55,7 +56,9 @@ def observed(registry: CollectorRegistry) -> Middleware:
             method = request.method if request.method in _METHODS else "other"
             duration.labels(method, route).observe(seconds)
             answers.labels(f"{response.status // 100}xx").inc()
-            log.info(
+            # What only looked and went well is noise; changes and refusals are worth a line.
+            quiet = request.method in _LOOKING and response.status < 400
+            (log.debug if quiet else log.info)(
                 "request",
                 method=request.method,
                 route=route,

@@ -1,6 +1,7 @@
 """Listens for HTTP."""
 
 import errno
+import socket
 from contextlib import AsyncExitStack
 
 from aiohttp import web
@@ -28,13 +29,32 @@ async def serve(stack: AsyncExitStack, settings: Settings, dependencies: WebDepe
     try:
         await site.start()
     except OSError as error:
-        taken = error.errno == errno.EADDRINUSE
-        why = "is in use by another program" if taken else f"cannot be used ({error.strerror})"
-        raise Misconfigured(
-            f"Port {settings.http_port} on {settings.http_host} {why}; "
-            "choose another with CENTRALE_HTTP_PORT"
-        ) from None
+        raise _unusable(settings, error) from None
     if settings.public_url:
         return settings.public_url
     host, port = runner.addresses[0][:2]
     return f"http://{machine_address() if host in ('0.0.0.0', '::') else host}:{port}"
+
+
+def require_free(settings: Settings) -> None:
+    """Raise Misconfigured, naming the setting, when the HTTP port cannot be had.
+
+    Asked before anything is started: a PBX that comes up only to go down again helps nobody.
+    """
+    family = socket.AF_INET6 if ":" in settings.http_host else socket.AF_INET
+    with socket.socket(family) as probe:
+        # As the server does: a port in TIME_WAIT is not in use.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.http_host, settings.http_port))
+        except OSError as error:
+            raise _unusable(settings, error) from None
+
+
+def _unusable(settings: Settings, error: OSError) -> Misconfigured:
+    taken = error.errno == errno.EADDRINUSE
+    why = "is in use by another program" if taken else f"cannot be used ({error.strerror})"
+    return Misconfigured(
+        f"Port {settings.http_port} on {settings.http_host} {why}; "
+        "choose another with CENTRALE_HTTP_PORT"
+    )

@@ -254,7 +254,7 @@ async def test_given_a_port_in_use_when_started_then_the_port_and_the_setting_ar
         taken.bind(("127.0.0.1", 0))
         port = taken.getsockname()[1]
         of = Settings(**(settings(home).model_dump(exclude={"sip_port"}) | {"sip_port": port}))
-        with pytest.raises(Misconfigured, match=rf"{port}.*sip_port"):
+        with pytest.raises(Misconfigured, match=rf"{port}.*CENTRALE_SIP_PORT"):
             await EmbeddedAsterisk(of, binary).start()
 
 
