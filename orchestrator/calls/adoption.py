@@ -10,7 +10,7 @@ from orchestrator.calls.call import Call
 from orchestrator.calls.entry import CallEntry
 from orchestrator.calls.leg import Leg, LegState
 from orchestrator.calls.verdict import Reason
-from orchestrator.routing.decision import Decision, Resume
+from orchestrator.routing.decision import Decision, DialOut, Resume
 from orchestrator.routing.dialled import follow
 from orchestrator.routing.plan import EndpointKind, TenantPlan
 from orchestrator.types import Destination, DestinationKind
@@ -62,7 +62,7 @@ def adopt_waiting(
     if tenant is None or caller is None:
         return None
     admitted = admit(plan, waiting, registry.ports.clock.now().timestamp())
-    decision = _again(tenant, known) or (admitted.decision if admitted else None)
+    decision = again(tenant, known) or (admitted.decision if admitted else None)
     entry = known or (admitted.entry if admitted else None)
     if decision is None or entry is None:
         return None
@@ -79,12 +79,19 @@ def adopt_waiting(
     return call, Next(decision)
 
 
-def _again(tenant: TenantPlan, known: CallEntry | None) -> Decision | None:
+def again(tenant: TenantPlan, known: CallEntry | None) -> Decision | None:
     """The step that was under way, as the journal has it."""
     segment = known.open_segment() if known else None
-    if segment is None or segment.target_kind != DestinationKind.USER:
+    if segment is None:
         return None
-    return follow(tenant, Destination(DestinationKind.USER, segment.target_ref))
+    if segment.target_kind == DestinationKind.USER:
+        return follow(tenant, Destination(DestinationKind.USER, segment.target_ref))
+    trunk = tenant.trunks.get(segment.target_ref)
+    if segment.target_kind == DestinationKind.EXTERNAL and trunk is not None:
+        # The number in the journal is the one that left: no rule changes it a second time.
+        emergency = segment.target in tenant.emergency_numbers
+        return DialOut(segment.target, trunk, trunk.caller_id, rule="", emergency=emergency)
+    return None
 
 
 def _leg(tenant: TenantPlan, channel: Channel, registry: CallRegistry) -> Leg | None:

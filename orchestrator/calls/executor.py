@@ -79,7 +79,7 @@ async def _step(call: Call, decision: Decision) -> StepOutcome:
 
 async def _finish(call: Call, verdict: Verdict) -> None:
     """Write the last word, let go of the events, then clean up."""
-    call.entry.close(call.now, verdict.outcome, verdict.reason)
+    call.entry.close(call.now, _outcome(call, verdict), verdict.reason)
     call.ports.journal.record(call.entry)
     if (event := event_of(call.entry, verdict)) is not None:
         call.ports.post(event)
@@ -89,6 +89,13 @@ async def _finish(call: Call, verdict: Verdict) -> None:
     except AriError as error:
         # The channels are found and ended by the reconciliation on the next connection.
         log.warning("clean-up-failed", call=call.id, error=str(error))
+
+
+def _outcome(call: Call, verdict: Verdict) -> Outcome:
+    """A call that somebody answered stays answered, also when a transfer then led nowhere."""
+    if call.entry.answered_at and verdict.outcome is not Outcome.FAILED_US:
+        return Outcome.ANSWERED
+    return verdict.outcome
 
 
 def _last_cause(call: Call, verdict: Verdict) -> Cause:

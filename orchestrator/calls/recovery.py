@@ -57,7 +57,9 @@ class Found:
         if self.caller is not None:
             return self.caller
         if len(self.bridged) == 2:
-            return next((c for c in self.bridged if c.id == self.call_id), None)
+            # Early media: the one is being dialled, the other waits, answered or not.
+            first = next((c for c in self.bridged if c.id == self.call_id), None)
+            return first or next((c for c in self.bridged if c.state == "Up"), None)
         if len(self.bridged) == 1 and self.legs:
             return self.bridged[0]
         return None
@@ -158,6 +160,7 @@ class Recovery:
         known = self._spool.find_open(found.call_id)
         restored = None
         if found.talking:
+            await self._drop_losers(found)
             restored = adopt_bridged(found, known, self._registry)
         elif (waiting := found.waiting) is not None:
             await self._drop_early_media(found, waiting)
@@ -169,6 +172,11 @@ class Recovery:
         if found.has_bridge:
             await self._ari.destroy_bridge(found.call_id)
         return None
+
+    async def _drop_losers(self, found: Found) -> None:
+        """Devices that still ring for a call that another one has answered."""
+        while found.legs:
+            await self._ari.hangup(found.legs.pop().id, Cause.ANSWERED_ELSEWHERE)
 
     async def _drop_early_media(self, found: Found, waiting: Channel) -> None:
         """A trunk that was being dialled is dialled again: its leg cannot be watched any more

@@ -18,10 +18,14 @@ from orchestrator.asterisk.layout import Layout
 from orchestrator.asterisk.process import find_running
 from orchestrator.asterisk.runtime import EmbeddedAsterisk
 from orchestrator.bootstrap import running
+from orchestrator.clock import SystemClock
 from orchestrator.db.schema import migrate
 from orchestrator.db.session import Database
+from orchestrator.events.rules import Events
+from orchestrator.events.schemas import EventQuery
+from orchestrator.events.service import EventService
 from orchestrator.settings import AsteriskMode, Settings
-from tests.asterisk.office import Books, Colleague, nothing_left, story, until
+from tests.asterisk.office import Books, Colleague, nothing_left, story, until, until_found
 from tests.factories.rows import add_customer
 from tests.phones.baresip import BaresipPhone
 from tests.phones.phone import SippPhone
@@ -207,6 +211,35 @@ async def test_given_a_kill_when_one_hangs_up_or_waits_meanwhile_then_the_restar
     assert left.ended_at is not None
     assert story(answered)[:2] == ("answered", "caller_hung_up")
     assert answered.adopted
+
+
+async def test_given_no_orchestrator_when_people_call_then_asterisk_carries_it_and_all_is_noted(
+    process: Process,
+) -> None:
+    people = [await process.books.hire(number) for number in ("101", "102")]
+    await process.start()
+    async with AsyncExitStack() as leaving:
+        alice, bob = [await process.phone(leaving, who) for who in people]
+        await process.kill()
+        answering = await bob.answer()
+        call = await alice.call("102", talk_ms=300, ended_by="us")
+        await call.finished(30)
+        await answering.until_sent("200 BYE")
+        await answering.stop()
+        await process.start()
+        (carried,) = await process.books.journal()
+    assert story(carried)[:2] == ("answered", "survival")
+    assert (carried.caller_number, carried.dialled, carried.direction) == ("101", "102", "internal")
+    assert carried.answered_at is not None
+    assert carried.ended_at is not None
+    assert carried.started_at <= carried.answered_at <= carried.ended_at
+    events = EventService(process.books.database, SystemClock())
+    query = EventQuery(number=Events.SERVICES_INTERRUPTED.value.number)
+
+    async def said() -> bool:
+        return bool((await events.list(process.books.scope, query)).items)
+
+    await until_found(said)
 
 
 class Wire:

@@ -5,8 +5,13 @@ from collections.abc import Sequence
 
 import pytest
 
+from orchestrator.ari.fake.world import FakeBridge
 from orchestrator.ari.messages import Bridge, Channel, Dialplan
+from orchestrator.calls.adoption import again
+from orchestrator.calls.entry import CallEntry, Segment
 from orchestrator.calls.recovery import sort
+from orchestrator.routing.decision import DialOut
+from tests.factories.plans import TENANT, person, tenant, trunk
 from tests.unit.calls.desk import SILENT, Desk, until
 
 
@@ -28,6 +33,13 @@ def channel(id_: str, state: str = "Up", app: str = "centrale") -> Channel:
             [channel("c", "Ring"), channel("c~1", "Down")], ["c", "c~1"], False, "c", id="early"
         ),
         pytest.param([channel("c~1")], ["c~1"], False, None, id="counterpart-gone"),
+        pytest.param(
+            [channel("c~1"), channel("c~2", "Down")],
+            ["c~1", "c~2"],
+            False,
+            "c~1",
+            id="transferred-early",
+        ),
         pytest.param([channel("c~1")], [], False, None, id="leg-alone"),
         pytest.param(
             [channel("c~1"), channel("c~2", "Ringing")], ["c~1"], False, "c~1", id="transferred"
@@ -94,6 +106,40 @@ async def test_calls_of_a_former_orchestrator_are_adopted_and_leftovers_ended(de
     assert first.adopted
     assert second.adopted
     await desk.empty()
+
+
+async def test_devices_that_ring_on_for_an_answered_call_are_silenced_at_adoption(
+    desk: Desk,
+) -> None:
+    desk.phones("u103x0", "u103x1", phone=SILENT)
+    call = desk.call("u101x0", "103")
+    await until(lambda: desk.asterisk.world.channels[call].rung)
+    desk.asterisk.refusing = True
+    desk.asterisk.drop()
+    await until(lambda: not desk.ari.connected)
+    await desk.registry.close()
+    # The former one had made the bridge, and died before it cancelled the other device.
+    world = desk.asterisk.world
+    first, second = world.channels[call], world.channels[f"{call}~1"]
+    for channel_ in (first, second):
+        world.set_state(channel_, "Up")
+    bridge = world.bridges.setdefault(call, FakeBridge(call, "mixing"))
+    for channel_ in (first, second):
+        world.join(bridge, channel_, tell_identity=False)
+    desk.asterisk.refusing = False
+    await until(lambda: f"{call}~2" not in world.channels)
+    assert set(world.channels) == {call, f"{call}~1"}
+    desk.asterisk.hang_up(call)
+    entry = await desk.ended(call)
+    assert (entry.outcome, entry.adopted) == ("answered", True)
+    await desk.empty()
+
+
+def test_a_call_that_was_being_dialled_out_for_a_transferred_party_is_dialled_again() -> None:
+    acme = tenant((person("101"),), (trunk(),))
+    entry = CallEntry("c", TENANT, "internal", "101", "User 101", "102", 1.0, answered_at=2.0)
+    entry.segments.append(Segment("101", "external", "trunk-main", "+31201234567", 3.0))
+    assert again(acme, entry) == DialOut("+31201234567", trunk(), trunk().caller_id, rule="")
 
 
 async def test_a_call_whose_request_gets_no_answer_is_taken_over_and_not_ended(desk: Desk) -> None:
