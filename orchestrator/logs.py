@@ -33,14 +33,6 @@ def set_up_logs(level: str, form: LogFormat) -> None:
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )
-    render: Processor
-    if form is LogFormat.JSON:
-        render = structlog.processors.JSONRenderer()
-    else:
-        # Rich tracebacks would show local variables, and with them passwords and tokens.
-        render = structlog.dev.ConsoleRenderer(
-            colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
-        )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
@@ -48,7 +40,7 @@ def set_up_logs(level: str, form: LogFormat) -> None:
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 structlog.processors.format_exc_info,
-                render,
+                _renderer(form),
             ],
         )
     )
@@ -58,6 +50,15 @@ def set_up_logs(level: str, form: LogFormat) -> None:
     # Each request and each migration step would be a line; ours say what matters.
     for name in ("aiohttp.access", "alembic", "apscheduler"):
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def _renderer(form: LogFormat) -> Processor:
+    if form is LogFormat.JSON:
+        return structlog.processors.JSONRenderer()
+    # Rich tracebacks would show local variables, and with them passwords and tokens.
+    return structlog.dev.ConsoleRenderer(
+        colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+    )
 
 
 def mask_secrets(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

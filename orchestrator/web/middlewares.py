@@ -56,20 +56,18 @@ def observed(registry: CollectorRegistry) -> Middleware:
             method = request.method if request.method in _METHODS else "other"
             duration.labels(method, route).observe(seconds)
             answers.labels(f"{response.status // 100}xx").inc()
-            # What only looked and went well is noise; changes and refusals are worth a line.
-            quiet = request.method in _LOOKING and response.status < 400
-            (log.debug if quiet else log.info)(
-                "request",
-                method=request.method,
-                route=route,
-                status=response.status,
-                ms=round(seconds * 1000, 1),
-            )
+            _note(request.method, route, response.status, seconds)
         if not response.prepared:
             response.headers["X-Request-Id"] = request[REQUEST_ID]
         return response
 
     return observe
+
+
+def _note(method: str, route: str, status: int, seconds: float) -> None:
+    """What only looked and went well is noise; changes and refusals are worth a line."""
+    write = log.debug if method in _LOOKING and status < 400 else log.info
+    write("request", method=method, route=route, status=status, ms=round(seconds * 1000, 1))
 
 
 @web.middleware
