@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 import structlog
 from sqlalchemy import Insert, Table
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from orchestrator.calls.entry import CallEntry
@@ -50,10 +50,16 @@ class JournalWriter:
 
     async def drain(self) -> int:
         """Store one batch; returns how many entries it had. Raises what the database raises."""
+        if not self._spool.unread:
+            return 0
         await asyncio.to_thread(self._spool.sync)
         entries, behind = await asyncio.to_thread(self._spool.batch, BATCH)
         if entries:
-            await self._store(entries)
+            try:
+                await self._store(entries)
+            except BaseException:
+                self._spool.look_again()
+                raise
         if behind != self._spool.position:
             await asyncio.to_thread(self._spool.commit, behind)
         return len(entries)
@@ -61,16 +67,14 @@ class JournalWriter:
     async def _store(self, entries: Sequence[CallEntry]) -> None:
         try:
             await self._insert(entries)
-        except IntegrityError:
+        except (IntegrityError, DataError):
             for entry in entries:
                 await self._store_one(entry)
 
     async def _store_one(self, entry: CallEntry) -> None:
         try:
             await self._insert([entry])
-        except DBAPIError as error:
-            if error.connection_invalidated or not isinstance(error, IntegrityError):
-                raise
+        except (IntegrityError, DataError):
             log.error("journal-entry-refused", call=entry.id, tenant=entry.tenant)
 
     async def _insert(self, entries: Sequence[CallEntry]) -> None:
@@ -102,9 +106,9 @@ def _call(entry: CallEntry) -> dict[str, Cell]:
         "id": entry.id,
         "tenant_id": entry.tenant,
         "direction": entry.direction,
-        "caller_number": entry.caller_number[:64],
-        "caller_name": entry.caller_name[:120],
-        "dialled": entry.dialled[:64],
+        "caller_number": _text(entry.caller_number, 64),
+        "caller_name": _text(entry.caller_name, 120),
+        "dialled": _text(entry.dialled, 64),
         "started_at": _time(entry.started_at),
         "answered_at": _time(entry.answered_at),
         "ended_at": _time(entry.ended_at),
@@ -119,10 +123,10 @@ def _segments(entry: CallEntry) -> list[dict[str, Cell]]:
         {
             "call_id": entry.id,
             "seq": number,
-            "source": segment.source[:64],
+            "source": _text(segment.source, 64),
             "destination_kind": segment.target_kind,
-            "destination_ref": segment.target_ref[:64],
-            "destination_number": segment.target[:64],
+            "destination_ref": _text(segment.target_ref, 64),
+            "destination_number": _text(segment.target, 64),
             "started_at": _time(segment.started_at),
             "answered_at": _time(segment.answered_at),
             "ended_at": _time(segment.ended_at),
@@ -130,6 +134,11 @@ def _segments(entry: CallEntry) -> list[dict[str, Cell]]:
         }
         for number, segment in enumerate(entry.segments)
     ]
+
+
+def _text(value: str, length: int) -> str:
+    """What callers send may be of any length, and PostgreSQL takes no NUL."""
+    return value.replace("\x00", "")[:length]
 
 
 def _time(seconds: float) -> datetime | None:

@@ -63,6 +63,8 @@ class Spool:
         self._number = (numbers[-1] if numbers else self._position.file) + 1
         self._sealed = self._bytes_on_disk()
         self._written = 0
+        # Something may have been left unread by the process before us.
+        self._unread = self._unsynced = True
         self._fd = self._create()
 
     # -- writing -----------------------------------------------------------------------------
@@ -89,6 +91,7 @@ class Spool:
             log.error("journal-spool-failed", error=str(error))
             return False
         self._written += written
+        self._unread = self._unsynced = True
         # A disk that is full in the middle of a line: the reader passes over the broken line.
         return written == len(line)
 
@@ -106,8 +109,10 @@ class Spool:
         return os.open(self._path(self._number), flags, 0o600)
 
     def sync(self) -> None:
-        """Bring what was written to the disk. Blocks: call it in a thread."""
-        os.fsync(self._fd)
+        """Bring what was written to the disk, if anything was. Blocks: call it in a thread."""
+        if self._unsynced:
+            self._unsynced = False
+            os.fsync(self._fd)
 
     def close(self) -> None:
         os.close(self._fd)
@@ -121,17 +126,28 @@ class Spool:
     def find_open(self, call_id: str) -> CallEntry | None:
         return self._open.get(call_id)
 
+    @property
+    def unread(self) -> bool:
+        """Whether a batch might find something; False spares an idle system the looking."""
+        return self._unread
+
+    def look_again(self) -> None:
+        """What the last batch gave could not be stored."""
+        self._unread = True
+
     def batch(self, limit: int) -> tuple[list[CallEntry], Position]:
         """Up to `limit` complete entries behind the confirmed position, and the place after them.
 
         Reads files: call it in a thread.
         """
+        self._unread = False  # Before reading: what is written meanwhile asks for another look.
         found: list[CallEntry] = []
         place = self._position
         for place, entry in self._lines(self._position):  # noqa: B007
             if entry is not None and entry.complete:
                 found.append(entry)
                 if len(found) >= limit:
+                    self._unread = True
                     break
         return found, place
 
