@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,7 +14,7 @@ from orchestrator.clock import Clock
 from orchestrator.db.paging import fetch_page
 from orchestrator.db.scope import NOWHERE
 from orchestrator.db.session import Database
-from orchestrator.errors import LimitReached, NotFound, Unavailable
+from orchestrator.errors import CentraleError, LimitReached, NotFound, Unavailable
 from orchestrator.events.model import Event
 from orchestrator.events.rules import EventLevel, Events
 from orchestrator.events.schemas import EventOut, EventQuery
@@ -85,11 +85,29 @@ class EventService:
         """Write all that waits. What cannot be written waits on; Unavailable says so."""
         while self._waiting:
             batch = list(self._waiting)[:_BATCH]
-            async with self._database.transaction(NOWHERE) as session:
-                session.add_all(_row(event, at) for event, at in batch)
+            try:
+                await self._write(batch)
+            except Unavailable:
+                raise
+            except CentraleError:
+                await self._write_singly(batch)
             written = {id(entry) for entry in batch}
             self._waiting = deque(e for e in self._waiting if id(e) not in written)
         self._wake.clear()
+
+    async def _write(self, batch: Sequence[tuple[NewEvent, datetime]]) -> None:
+        async with self._database.transaction(NOWHERE) as session:
+            session.add_all(_row(event, at) for event, at in batch)
+
+    async def _write_singly(self, batch: Sequence[tuple[NewEvent, datetime]]) -> None:
+        """One that the database refuses (its tenant is gone) must not hold up the others."""
+        for event, at in batch:
+            try:
+                await self._write([(event, at)])
+            except Unavailable:
+                raise
+            except CentraleError as error:
+                log.warning("event refused", tag=event.type.value.tag, error=error.message)
 
     @asynccontextmanager
     async def limits_recorded(self, scope: Scope) -> AsyncIterator[None]:
@@ -146,7 +164,12 @@ def _row(event: NewEvent, at: datetime) -> Event:
         number=kind.number,
         level=event.level or kind.level,
         tag=kind.tag,
-        message=event.message[:500],
-        details=dict(event.details),
+        message=_text(event.message)[:500],
+        details={name: _text(value) for name, value in event.details.items()},
         at=at,
     )
+
+
+def _text(value: str) -> str:
+    """Callers choose names and numbers; PostgreSQL takes no NUL, and the queue must not stop."""
+    return value.replace("\x00", "")

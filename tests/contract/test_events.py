@@ -107,3 +107,17 @@ async def test_the_audit_log_is_for_those_who_run_the_whole_tenant(database: Dat
     assert (await audit.list(by(Role.SYSTEM_ADMIN), AuditQuery())).items
     with pytest.raises(Denied):
         await audit.list(by(Role.OWNER), AuditQuery())
+
+
+async def test_an_event_of_a_tenant_that_is_gone_does_not_hold_up_the_others(
+    database: Database,
+) -> None:
+    events = EventService(database, FixedClock(NOON))
+    scope = await add_customer(database, "acme")
+    events.post(NewEvent(Events.CALL_FAILED, "First.", scope.tenant))
+    events.post(NewEvent(Events.CALL_FAILED, "Gone.", TenantId("no-such-tenant")))
+    events.post(NewEvent(Events.CALL_FAILED, "Last\x00.", scope.tenant, {"caller": "A\x00nn"}))
+    await events.flush()
+    found = (await events.list(scope, EventQuery())).items
+    assert {event.message for event in found} == {"First.", "Last."}
+    assert {"caller": "Ann"} in [event.details for event in found]
