@@ -18,10 +18,11 @@ from orchestrator.asterisk.ports import Ports
 from orchestrator.asterisk.render import render
 from orchestrator.bootstrap import Running, running, say
 from orchestrator.db.schema import migrate as migrate_schema
-from orchestrator.demo import ensure_demo
+from orchestrator.demo import Demo, ensure_demo
 from orchestrator.doctor import examine
-from orchestrator.errors import CentraleError, Unavailable
+from orchestrator.errors import CentraleError, Conflict, Unavailable
 from orchestrator.logs import set_up_logs
+from orchestrator.offline import offline_services
 from orchestrator.operators import OperatorOrder, add_operator
 from orchestrator.settings import AsteriskMode, Settings, unknown_variables
 
@@ -106,16 +107,36 @@ async def _until(stop: asyncio.Event, centrale: Running) -> None:
 async def _greet(centrale: Running, demo: bool) -> None:
     say(f"\nCentrale {__version__} runs: {centrale.http_url}")
     made = await ensure_demo(centrale.services, centrale.settings.home) if demo else None
-    if made is None:
-        say("Press Ctrl-C to stop.\n")
-        return
-    say(f"Operator    {made.operator}   password {made.operator_password}")
-    say(f"Demo owner  {made.user}   password {made.user_password}")
-    say(f"\nSoftphones: server {centrale.sip.host}, port {centrale.sip.port}, UDP or TCP\n")
+    if made is not None:
+        _show(made)
+        say(f"\nSoftphones: server {centrale.sip.host}, port {centrale.sip.port}, UDP or TCP.")
+        say("Call 101 from 100, or any other number of the list.")
+    say("\nPress Ctrl-C to stop.\n")
+
+
+def _show(demo: Demo) -> None:
+    say(f"Operator    {demo.operator}   password {demo.operator_password}")
+    say(f"Demo owner  {demo.user}   password {demo.user_password}\n")
     say(f"  {'number':8}{'name':18}{'user':14}secret")
-    for phone in made.phones:
+    for phone in demo.phones:
         say(f"  {phone.number:8}{phone.name:18}{phone.username:14}{phone.secret}")
-    say("\nCall 101 from 100, or any other number of the list. Press Ctrl-C to stop.\n")
+
+
+@app.command("demo")
+def make_demo() -> None:
+    """Make the demo tenant, or show it again; `run` does so by itself at the first start."""
+    settings = _settings()
+
+    async def work() -> None:
+        async with offline_services(settings) as services:
+            made = await ensure_demo(services, settings.home)
+        if made is None:
+            raise Conflict(
+                "There are customers already; a demo is made in a new installation only."
+            )
+        _show(made)
+
+    _run(work)
 
 
 @app.command()

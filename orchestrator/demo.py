@@ -15,7 +15,13 @@ from orchestrator.errors import Conflict
 from orchestrator.numbers.schemas import DestinationBody, DidCreate
 from orchestrator.people.schemas import MembershipIn, UserCreate, UserOut
 from orchestrator.routing.schemas import OutboundRuleCreate
-from orchestrator.tenants.schemas import OperatorCreate, TenantCreate, TenantQuery
+from orchestrator.tenants.schemas import (
+    OperatorCreate,
+    OperatorPatch,
+    OperatorQuery,
+    TenantCreate,
+    TenantQuery,
+)
 from orchestrator.trunks.rules import Registration
 from orchestrator.trunks.schemas import TrunkCreate
 from orchestrator.types import SYSTEM_ACTOR, DestinationKind, Role, Scope, TenantId
@@ -117,10 +123,15 @@ async def _operator(services: Services) -> tuple[str, str]:
     platform = await services.tenants.place_of("platform")
     if platform is None:
         raise Conflict("The platform tenant is missing; run `centrale migrate`.")
-    await services.operators.create(
-        Scope(platform.id, SYSTEM_ACTOR),
-        OperatorCreate(name="Administrator", email=email, password=SecretStr(password)),
-    )
+    scope = Scope(platform.id, SYSTEM_ACTOR)
+    # A start that was cut off may have made the operator and forgotten the password.
+    known = (await services.operators.list(scope, OperatorQuery(search=email))).items
+    if known:
+        patch = OperatorPatch(password=SecretStr(password))
+        await services.operators.update(scope, known[0].id, patch)
+    else:
+        body = OperatorCreate(name="Administrator", email=email, password=SecretStr(password))
+        await services.operators.create(scope, body)
     return email, password
 
 

@@ -4,16 +4,11 @@ from dataclasses import dataclass
 
 from pydantic import SecretStr, ValidationError
 
-from orchestrator.clock import SystemClock
-from orchestrator.db.schema import migrate
-from orchestrator.db.session import Database
-from orchestrator.devices.service import SipAddress
 from orchestrator.errors import Invalid, NotFound
-from orchestrator.events.service import EventService
+from orchestrator.offline import offline_services
 from orchestrator.settings import Settings
 from orchestrator.tenants.schemas import OperatorCreate
 from orchestrator.types import SYSTEM_ACTOR, Scope
-from orchestrator.web.services import build_services
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +23,18 @@ class OperatorOrder:
 
 async def add_operator(settings: Settings, order: OperatorOrder) -> str:
     """Make the operator; returns what to tell the person. Works beside a running orchestrator."""
+    body = _body(order)
+    async with offline_services(settings) as services:
+        place = await services.tenants.place_of(order.tenant)
+        if place is None:
+            raise NotFound(f"There is no tenant {order.tenant}.")
+        await services.operators.create(Scope(place.id, SYSTEM_ACTOR), body)
+    return f"{body.email} can sign in now."
+
+
+def _body(order: OperatorOrder) -> OperatorCreate:
     try:
-        body = OperatorCreate(
+        return OperatorCreate(
             name=order.name, email=order.email, password=SecretStr(order.password)
         )
     except ValidationError as error:
@@ -38,15 +43,3 @@ async def add_operator(settings: Settings, order: OperatorOrder) -> str:
         if field == "password":
             raise Invalid("password: must have 10 to 200 characters") from None
         raise Invalid(f"{field}: {first['msg']}") from None
-    await migrate(settings)
-    database = Database(settings.database)
-    try:
-        clock = SystemClock()
-        services = build_services(database, EventService(database, clock), clock, SipAddress("", 0))
-        place = await services.tenants.place_of(order.tenant)
-        if place is None:
-            raise NotFound(f"There is no tenant {order.tenant}.")
-        await services.operators.create(Scope(place.id, SYSTEM_ACTOR), body)
-    finally:
-        await database.close()
-    return f"{body.email} can sign in now."

@@ -61,6 +61,7 @@ EXCEPTIONS = {
     "refresh": K.EDGE,  # Hands changes of the tables on to Asterisk.
     "demo": K.BOOTSTRAP,  # These put a whole installation together, as `bootstrap` does.
     "doctor": K.BOOTSTRAP,
+    "offline": K.BOOTSTRAP,
     "operators": K.BOOTSTRAP,
 }
 # Rules are pure: what does I/O, or brings a framework, is not for them.
