@@ -36,7 +36,6 @@ from orchestrator.routing.plan import Plan, TenantPlan
 if TYPE_CHECKING:
     from orchestrator.calls.registry import CallRegistry
 
-# How often a call that hears nothing asks whether its channels are still there.
 SANITY_SECONDS = 60.0
 
 
@@ -97,7 +96,7 @@ class CallPorts:
     """What every call needs from outside.
 
     `plan` gives the read model of this instant; `post` takes a line for the event log and
-    never waits.
+    never waits. A call that hears nothing for `sanity_seconds` asks whether its channels live.
     """
 
     ari: AriClient
@@ -105,6 +104,7 @@ class CallPorts:
     journal: Journal
     plan: Callable[[], Plan]
     post: Callable[[NewEvent], None]
+    sanity_seconds: float = SANITY_SECONDS
 
 
 class Call:
@@ -162,7 +162,9 @@ class Call:
         """The mailbox's next message, looking after the channels when nothing comes."""
         remaining = timeout
         while True:
-            patience = SANITY_SECONDS if remaining is None else min(remaining, SANITY_SECONDS)
+            patience = self.ports.sanity_seconds
+            if remaining is not None:
+                patience = min(patience, remaining)
             message = await self.mailbox.take(patience)
             if message is not None:
                 return message
@@ -170,15 +172,16 @@ class Call:
                 remaining -= patience
                 if remaining <= 0:
                     return None
-            await self._check_channels()
+            missing = await self._missing()
+            if missing is not None:
+                return missing
 
-    async def _check_channels(self) -> None:
-        """Notice channels that ended without telling us (an event that was lost)."""
+    async def _missing(self) -> Noticed | None:
+        """A channel that ended without telling us (its event was lost), if there is one."""
         for leg in [leg for leg in self.legs.values() if leg.alive]:
             if await self.ari.channel(leg.id) is None:
-                self.lose(leg.id, Cause.UNKNOWN)
-        if not self.caller.alive:
-            raise CallerGone
+                return Noticed(leg.id, LegEvent.GONE)
+        return None
 
     def _see(self, message: StasisStart | ChannelStateChange) -> None:
         """A leg counts as answered when it is up and ours: the two come in either order."""

@@ -54,7 +54,14 @@ class Desk:
         self.journal = Journal(folder)
         self.posted: list[NewEvent] = []
         self.ari = AriClient(self.asterisk)
-        ports = CallPorts(self.ari, self.clock, self.journal, lambda: self.plan, self.posted.append)
+        ports = CallPorts(
+            self.ari,
+            self.clock,
+            self.journal,
+            lambda: self.plan,
+            self.posted.append,
+            sanity_seconds=0.5,
+        )
         self.registry = CallRegistry(ports)
 
     def phones(self, *endpoints: str, phone: FakePhone | None = None) -> None:

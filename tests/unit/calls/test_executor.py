@@ -260,3 +260,13 @@ async def test_an_attended_transfer_before_the_answer_rings_on_for_the_one_who_s
     await desk.ended(second)
     await until(lambda: len(desk.entry(first).segments) == 2)
     assert desk.entry(first).segments[1].target == "103"
+
+
+@pytest.mark.parametrize("gone", ["", "~1"], ids=["caller", "callee"])
+async def test_a_party_that_vanished_without_an_event_is_missed(desk: Desk, gone: str) -> None:
+    call = desk.call("u101x0", "102")
+    await desk.talking(call)
+    desk.asterisk.world.channels.pop(f"{call}{gone}")
+    entry = await desk.ended(call)
+    assert entry.outcome == "answered"
+    assert entry.reason == ("callee_hung_up" if gone else "caller_hung_up")
