@@ -86,7 +86,7 @@ async def _before_answer(
     call: Call, transferor: Leg, staying: Leg, ringing_channel: str
 ) -> StepOutcome | None:
     """The transferor did not wait for the answer: end its second call and route to its target."""
-    second = call.registry.find(ringing_channel)
+    second = _another(call, ringing_channel)
     decision = _route(call, transferor, second.entry.dialled) if second else None
     if second is None or decision is None or isinstance(decision, End):
         await call.ari.transfer_progress(transferor.id, "channel_declined")
@@ -102,8 +102,8 @@ async def _before_answer(
 
 async def _ask(call: Call, channel_id: str) -> Leg | None:
     """Ask the call that owns `channel_id` for that leg."""
-    owner = call.registry.find(channel_id)
-    if owner is None or owner is call:
+    owner = _another(call, channel_id)
+    if owner is None:
         return None
     request = Surrender(channel_id, by=call)
     if not owner.mailbox.put(request):
@@ -111,6 +111,18 @@ async def _ask(call: Call, channel_id: str) -> Leg | None:
     # The other call answers every request, also when it ends; the time-out is for two calls
     # that ask each other.
     return await call.registry.surrendered(request, _SURRENDER_SECONDS)
+
+
+def _another(call: Call, channel_id: str) -> Call | None:
+    """The other call of the same tenant that owns `channel_id`.
+
+    A REFER names the other call by its SIP dialog, and whoever learnt the ids of a stranger's
+    dialog could name that one.
+    """
+    owner = call.registry.find(channel_id)
+    if owner is None or owner is call or owner.tenant.id != call.tenant.id:
+        return None
+    return owner
 
 
 def _route(call: Call, transferor: Leg, number: str) -> Decision:
