@@ -8,8 +8,9 @@ import pytest
 from orchestrator.ari.fake import FakePhone, Reaction
 from orchestrator.calls.mailbox import Mailbox
 from orchestrator.calls.verdict import Outcome, Reason
-from orchestrator.routing.plan import Plan, TenantPlan
-from tests.factories.plans import TENANT, trunk
+from orchestrator.routing.plan import DeviceLine, Plan, TenantPlan
+from orchestrator.types import TenantId
+from tests.factories.plans import TENANT, person, plan, tenant, trunk
 from tests.unit.calls.desk import SILENT, Desk, until
 
 
@@ -260,6 +261,23 @@ async def test_an_attended_transfer_before_the_answer_rings_on_for_the_one_who_s
     await desk.ended(second)
     await until(lambda: len(desk.entry(first).segments) == 2)
     assert desk.entry(first).segments[1].target == "103"
+
+
+async def test_a_transfer_does_not_reach_the_calls_of_another_tenant(desk: Desk) -> None:
+    people = tuple(
+        replace(person(n), devices=(DeviceLine(f"o{n}", f"o{n}"),)) for n in ("101", "102")
+    )
+    other = replace(tenant(people), id=TenantId("tenant-other"), slug="other")
+    (acme,) = desk.plan.tenants.values()
+    desk.plan = plan(acme, other)
+    desk.phones("o101", "o102")
+    ours, theirs = desk.call("u101x0", "102"), desk.call("o101", "102")
+    await desk.talking(ours)
+    await desk.talking(theirs)
+    desk.asterisk.transfer_attended(ours, theirs)
+    await until(lambda: bool(desk.asterisk.world.channels[ours].transfer))
+    assert desk.asterisk.world.channels[ours].transfer == ["channel_declined"]
+    assert (desk.bridged(ours), desk.bridged(theirs)) == (2, 2)
 
 
 @pytest.mark.parametrize("gone", ["", "~1"], ids=["caller", "callee"])
