@@ -118,7 +118,9 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
             node.asterisk, store.spool, lambda: store.read_model.plan, store.events.post
         )
         supervisor.run("survivors", survivors.run)
-        refresh = AsteriskRefresh(store.database.feed, node.ari, node.asterisk)
+        refresh = AsteriskRefresh(
+            store.database.feed, node.ari, node.asterisk, lambda: store.read_model.plan
+        )
         supervisor.run("refresh", refresh.run)
 
         sip = SipAddress(own_address(settings), node.asterisk.ports.sip)

@@ -6,6 +6,7 @@ Whatever changes the tables, here or in another process, is heard of by the chan
 """
 
 import asyncio
+from collections.abc import Callable
 
 import structlog
 
@@ -14,10 +15,13 @@ from orchestrator.ari.errors import AriError
 from orchestrator.asterisk.address import AsteriskAddress
 from orchestrator.asterisk.ami import AmiClient, AmiError
 from orchestrator.db.changes import Change, ChangeFeed
+from orchestrator.routing.plan import Plan
+from orchestrator.types import TenantId
 
 log = structlog.get_logger(__name__)
 
 REGISTRATIONS = "res_pjsip_outbound_registration"
+REJECTED = "Rejected"
 # Named by Asterisk: the sorcery instance is res_pjsip, whatever module the objects are of.
 CACHES = ("res_pjsip/endpoint", "res_pjsip/auth", "res_pjsip/aor", "res_pjsip/identify")
 # Somebody who edits saves several times: one refresh for all of it.
@@ -29,16 +33,25 @@ class AsteriskRefresh:
     """`run()` refreshes after each burst of changes, and once at its start: what changed while
     we were away nobody told Asterisk."""
 
-    def __init__(self, feed: ChangeFeed, ari: AriClient, address: AsteriskAddress) -> None:
+    def __init__(
+        self,
+        feed: ChangeFeed,
+        ari: AriClient,
+        address: AsteriskAddress,
+        plan: Callable[[], Plan],
+    ) -> None:
         self._ari = ari
         self._address = address
+        self._plan = plan
         self._changed = asyncio.Event()
         self._changed.set()
         self._registrations = True
+        self._tenants: set[TenantId] = set()
         feed.subscribe(self._note)
 
     def _note(self, change: Change) -> None:
         self._registrations |= bool(change.registrations)
+        self._tenants |= change.registrations
         self._changed.set()
 
     async def run(self) -> None:
@@ -57,6 +70,21 @@ class AsteriskRefresh:
         async with AmiClient.connect(self._address) as ami:
             for cache in CACHES:
                 await ami.expire(cache)
-        if self._registrations:
+            if self._registrations:
+                await self._reload(ami)
+
+    async def _reload(self, ami: AmiClient) -> None:
+        """Have trunks register, or no more. What changes meanwhile asks for another reload."""
+        tenants, self._tenants = self._tenants, set()
+        self._registrations = False
+        try:
             await self._ari.reload_module(REGISTRATIONS)
-            self._registrations = False
+            plan = self._plan()
+            for found in await ami.registrations():
+                # Asterisk does not see that a secret changed: it would wait out its two minutes.
+                if found.status == REJECTED and plan.tenant_of_endpoint(found.endpoint) in tenants:
+                    await ami.register(found.endpoint)
+        except (AriError, AmiError):
+            self._tenants |= tenants
+            self._registrations = True
+            raise

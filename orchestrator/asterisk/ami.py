@@ -112,6 +112,11 @@ class AmiClient:
             if block.get("Event") == "OutboundRegistrationDetail"
         ]
 
+    async def register(self, endpoint: str) -> None:
+        """Try one registration of ours again now; one that is gone meanwhile is fine."""
+        with contextlib.suppress(AmiRefused):
+            await self._action("PJSIPRegister", [("Registration", endpoint)])
+
     async def database_tree(self, family: str) -> dict[str, str]:
         """The keys, without their family, and values below `family` of Asterisk's database."""
         blocks = await self._action("DBGetTree", [("Family", family)])

@@ -6,7 +6,8 @@ arm of a view is a plain join, so that this condition reaches a unique index.
 
 Values are text, booleans are yes and no. Only free text may be NULL: in whole lists the SQLite
 driver turns NULL into an empty text, which as a number or a word of a list loses the object.
-Disabled devices, users and trunks and the PBXs of suspended tenants are not there.
+Disabled devices, users and trunks and the PBXs of suspended tenants are not there, but for
+credentials of trunks.
 """
 
 # ruff: noqa: S608  The SQL below is put together from constants of this file only.
@@ -57,6 +58,9 @@ class Free(str):
 
     __slots__ = ()
 
+
+# Disabled trunks too: their provider asks who it is that unregisters.
+_CREDENTIALS = f"trunks k WHERE {_AUTHENTICATES}"
 
 # Columns of a view: name -> (SQL for a device, SQL for a trunk).
 _ENDPOINTS = {
@@ -147,6 +151,8 @@ _REGISTRATIONS = {
     "forbidden_retry_interval": "'120'",
     "fatal_retry_interval": "'120'",
     "max_retries": "'1000000'",
+    # Without it a new trunk takes up to ten seconds until it registers.
+    "max_random_initial_delay": "'2'",
     "auth_rejection_permanent": "'no'",
 }
 
@@ -219,11 +225,8 @@ def _definitions(dialect: str) -> Iterator[tuple[str, str]]:
     for name, columns in both.items():
         devices = {column: sides[0] for column, sides in columns.items()}
         trunks = {column: sides[1] for column, sides in columns.items()}
-        condition = f" AND {_AUTHENTICATES}" if name == "ps_auths" else ""
-        arms = (
-            _select(devices, _DEVICES, dialect),
-            _select(trunks, _TRUNKS + condition, dialect),
-        )
+        source = _CREDENTIALS if name == "ps_auths" else _TRUNKS
+        arms = (_select(devices, _DEVICES, dialect), _select(trunks, source, dialect))
         yield name, " UNION ALL ".join(arms)
     has_address = " AND EXISTS (SELECT 1 FROM trunk_addresses a WHERE a.trunk_id = k.id)"
     registers = " AND k.registration = 'outbound'"

@@ -38,6 +38,11 @@ from tests.phones.wire import PATIENCE, POLL, Address, Message
 _PROVIDER_HOSTS = (f"127.0.{n // 250 + 1}.{n % 250 + 2}" for n in itertools.count())
 
 
+def next_provider_host() -> str:
+    """An address that no other provider of this test run has."""
+    return next(_PROVIDER_HOSTS)
+
+
 async def until(condition: Callable[[], bool], *, seconds: float = PATIENCE) -> None:
     """Wait until `condition` holds; TimeoutError when it never does."""
     async with asyncio.timeout(seconds):
@@ -221,7 +226,7 @@ class Office:
 
     async def provider(self, **columns: Any) -> Provider:
         """A trunk, known by address, with its provider; `columns` are those of `Trunk`."""
-        phone = SippPhone(self.sip, self.folder, host=next(_PROVIDER_HOSTS))
+        phone = SippPhone(self.sip, self.folder, host=next_provider_host())
         await self._leaving.enter_async_context(phone)
         trunk = await self.books.add_trunk(phone.address, **columns)
         await until(lambda: trunk.id in self.plan.trunks)
