@@ -69,6 +69,13 @@ def _add_document(app: web.Application, content: bytes) -> None:
     async def openapi(_: web.Request) -> web.Response:
         return web.Response(body=content, content_type="application/json")
 
+    async def index(_: web.Request) -> web.Response:
+        """Who opens the address in a browser learns where to go on."""
+        return web.json_response(
+            {"product": "Centrale", "version": version("centrale"), "api": "/api/openapi.json"}
+        )
+
+    app.router.add_get("/", index)
     app.router.add_get("/api/openapi.json", openapi)
 
 

@@ -130,6 +130,8 @@ async def test_health_and_metrics(rest: Rest) -> None:
         assert answer.status == 200
     async with rest.http.get("/readyz") as answer:
         assert (await answer.json())["checks"] == ["database"]
+    async with rest.http.get("/") as answer:
+        assert (await answer.json())["api"] == "/api/openapi.json"
     async with rest.http.get("/metrics") as answer:
         assert "centrale_http_request_seconds" in await answer.text()
     forwarded = {"X-Forwarded-For": "203.0.113.9"}
