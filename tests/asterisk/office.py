@@ -20,7 +20,8 @@ from orchestrator.calls.history import CallHistory
 from orchestrator.calls.schemas import CallDetail, CallQuery
 from orchestrator.db.session import Database
 from orchestrator.departments.model import Department
-from orchestrator.devices.model import Device, DeviceKind
+from orchestrator.devices.model import Device
+from orchestrator.devices.rules import DeviceKind
 from orchestrator.numbers.model import Did
 from orchestrator.people.model import Extension, Membership, OwnerKind, User
 from orchestrator.routing.model import EmergencyNumber, OutboundRule
@@ -30,7 +31,7 @@ from orchestrator.trunks.model import Trunk, TrunkAddress
 from orchestrator.trunks.rules import Registration
 from orchestrator.types import DestinationKind, Role, Scope, new_id
 from tests.factories.rows import add_customer
-from tests.phones.baresip import BaresipPhone
+from tests.phones.baresip import BaresipPhone, Link
 from tests.phones.phone import Account, SippPhone
 from tests.phones.wire import PATIENCE, POLL, Address, Message
 
@@ -187,7 +188,9 @@ class Office:
         self.centrale = centrale
         self.books = books
         self.folder = folder
-        self.sip = Address("127.0.0.1", centrale.node.embedded.address.ports.sip)
+        ports = centrale.node.embedded.address.ports
+        self.sip = Address("127.0.0.1", ports.sip)
+        self.sips = Address("127.0.0.1", ports.sip_tls)
         self._leaving = leaving
 
     @property
@@ -219,9 +222,13 @@ class Office:
         people = [await self.hire(number) for number in numbers]
         return list(await asyncio.gather(*(self.desk(who) for who in people)))
 
-    async def speaker(self, who: Colleague, tone: float) -> BaresipPhone:
-        """A phone with sound that says `tone` Hz."""
-        phone = BaresipPhone(self.sip, self.folder, who.accounts[0], tone=tone)
+    async def speaker(
+        self, who: Colleague, tone: float, *, link: Link | None = None
+    ) -> BaresipPhone:
+        """A phone with sound that says `tone` Hz, linked by plain UDP or by `link`."""
+        link = link or Link()
+        server = self.sips if link.transport == "tls" else self.sip
+        phone = BaresipPhone(server, self.folder, who.accounts[0], tone=tone, link=link)
         return await self._leaving.enter_async_context(phone)
 
     async def provider(self, **columns: Any) -> Provider:

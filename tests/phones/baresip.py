@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Self, TypedDict
+from typing import Literal, Self, TypedDict
 
 from tests.phones.phone import Account
 from tests.phones.ports import free_tcp_port, free_udp_port
@@ -33,7 +33,7 @@ from tests.tools import folder_of, tool
 TRACE_SHOWN = 12_000
 TONE_SECONDS = 300  # baresip ends the call when its source file ends.
 MEDIA_PORTS = 7  # Behind the first: two for each call.
-_TRACED = re.compile(r"\x1b\[36;1m#\n(?:UDP|TCP) (\S+) -> \S+\n(.*?)\x1b\[;m", re.DOTALL)
+_TRACED = re.compile(r"\x1b\[36;1m#\n(?:UDP|TCP|TLS) (\S+) -> \S+\n(.*?)\x1b\[;m", re.DOTALL)
 _CALL = re.compile(r"\[line (\d+)\]\s+[\d:]+\s+(\S+)\s+(\(on hold\)\s+)?(\S+)")
 
 
@@ -57,13 +57,32 @@ class Line:
     peer: str
 
 
+@dataclass(frozen=True, slots=True)
+class Link:
+    """How the phone reaches its server. `authority` is the file of certificates it trusts."""
+
+    transport: Literal["udp", "tcp", "tls"] = "udp"
+    srtp: bool = False
+    authority: Path | None = None
+
+
+_PLAIN = Link()
+
+
 class BaresipPhone(OnTheWire):
     """One phone with one account. Use as `async with`: it starts, registers, and goes away."""
 
     def __init__(
-        self, server: Address, folder: Path, account: Account, *, tone: float = 440.0
+        self,
+        server: Address,
+        folder: Path,
+        account: Account,
+        *,
+        tone: float = 440.0,
+        link: Link = _PLAIN,
     ) -> None:
         self.server = server
+        self.link = link
         self.account = account
         self.tone = tone
         self.events: list[Event] = []
@@ -251,9 +270,10 @@ class BaresipPhone(OnTheWire):
 
     def messages(self) -> list[Message]:
         """Everything on the wire so far, oldest first."""
-        ours = f"{self.address.host}:{self.address.port}"
+        # Over TCP we send from any port; the server's is always the same.
+        theirs = f"{self.server.host}:{self.server.port}"
         found = _TRACED.findall(text_of(self._folder / "output.log").replace("\r\n", "\n"))
-        messages = (parse(text, sent=source == ours) for source, text in found)
+        messages = (parse(text, sent=source != theirs) for source, text in found)
         return [message for message in messages if message]
 
     def story(self, what: str) -> str:
@@ -265,7 +285,7 @@ class BaresipPhone(OnTheWire):
     # How it works.
 
     def _uri(self, number: str) -> str:
-        return f"sip:{number}@{self.server.host}:{self.server.port}"
+        return f"sip:{number}@{self.server.host}:{self.server.port};transport={self.link.transport}"
 
     async def _fresh_recording(self) -> None:
         """Wait for a second without a recording: baresip names the file after it, and would
@@ -283,8 +303,10 @@ class BaresipPhone(OnTheWire):
         media = free_udp_port(self.address.host)
         who, where = self.account, f"{self.server.host}:{self.server.port}"
         (self._folder / "accounts").write_text(
-            f"<sip:{who.username}@{where}>;auth_user={who.username};auth_pass={who.password};"
-            "regint=300;answermode=manual;audio_codecs=pcmu\n"
+            f"<sip:{who.username}@{where};transport={self.link.transport}>;"
+            f"auth_user={who.username};auth_pass={who.password};"
+            "regint=300;answermode=manual;audio_codecs=pcmu"
+            f"{';mediaenc=srtp-mand' if self.link.srtp else ''}\n"
         )
         config = {
             "poll_method": "epoll",
@@ -303,7 +325,9 @@ class BaresipPhone(OnTheWire):
             "module_tmp": "account.so",
             "ctrl_tcp_listen": f"{self._control.host}:{self._control.port}",
         }
-        modules = [f"module {name}.so" for name in ("g711", "aufile", "sndfile")]
+        if self.link.authority:
+            config["sip_cafile"] = str(self.link.authority)
+        modules = [f"module {name}.so" for name in ("g711", "aufile", "sndfile", "srtp")]
         applications = [f"module_app {name}.so" for name in ("menu", "ctrl_tcp")]
         lines = [f"{name} {value}" for name, value in config.items()]
         (self._folder / "config").write_text("\n".join([*lines, *modules, *applications, ""]))
