@@ -227,3 +227,58 @@ async def test_given_sipp_phones_when_a_call_is_transferred_attended_then_both_a
     await second.stop()
     entries = await office.journal(2)
     assert [entry.verdict for entry in entries] == ["answered", "answered"]
+
+
+# -- semi-attended: before the third one answered --------------------------------------------
+
+
+async def test_given_a_ringing_consultation_when_connected_then_the_third_rings_for_the_other(
+    office: Office,
+) -> None:
+    alice, bob, carol = await speakers(office, 440, 700, 1000)
+    await alice.dial("102")
+    await bob.answer()
+    await alice.hold()
+    await alice.dial("103")
+    await alice.until_received("180", count=2)
+    await carol.until_event("CALL_INCOMING")
+    await alice.transfer_attended()
+    await alice.until_idle()
+    await carol.until_event("CALL_CLOSED")
+    await carol.until_event("CALL_INCOMING", count=2)
+    assert carol.received("INVITE")[-1].caller == "102", "Carol sees who waits for her"
+    await carol.answer()
+    await talk(bob, carol)
+    await bob.hang_up()
+    await carol.until_idle()
+    first, second = await office.journal(2)
+    assert story(first) == (
+        "answered",
+        "caller_hung_up",
+        [("user", "102", "transferred"), ("user", "103", "caller_hung_up")],
+    )
+    assert second.verdict == "abandoned"
+    assert second.answered_at is None
+
+
+async def test_given_a_ringing_consultation_when_given_up_for_a_transfer_then_the_third_rings_anew(
+    office: Office,
+) -> None:
+    alice, bob, carol = await speakers(office, 440, 700, 1000)
+    await alice.dial("102")
+    await bob.answer()
+    await alice.hold()
+    await alice.dial("103")
+    await carol.until_event("CALL_INCOMING")
+    await alice.hang_up()  # What most phones do when their user does not wait for the answer.
+    await carol.until_idle()
+    await alice.select(1)
+    await alice.transfer("103")
+    await carol.answer()
+    await alice.until_idle()
+    await talk(bob, carol)
+    await carol.hang_up()
+    await bob.until_idle()
+    first, second = await office.journal(2)
+    assert [step.reason for step in first.segments] == ["transferred", "callee_hung_up"]
+    assert (second.verdict, second.reason) == ("abandoned", "caller_hung_up")

@@ -175,16 +175,20 @@ class BaresipPhone(OnTheWire):
     async def transfer_attended(self, *, first: int = 1, second: int = 2) -> None:
         """Connect the parties of two lines with each other: REFER on `first`, Replaces `second`.
 
-        Both calls were made by this phone, in the order of their lines.
+        Both calls were made by this phone, in the order of their lines; the second may still
+        ring.
         """
-        confirmed = {
-            ack.headers["call-id"]: ack for ack in self.sent("ACK") if ack.tag("to")
-        }  # The last ACK of each dialog; refused INVITEs are followed by their successor's.
-        ack = list(confirmed.values())[second - 1]
-        replaces = (
-            f"{ack.headers['call-id']}%3Bto-tag%3D{ack.tag('to')}%3Bfrom-tag%3D{ack.tag('from')}"
-        ).replace("@", "%40")
-        target = re.search(r"sip:([^@>;]*)@", ack.headers["to"])
+        dialogs: dict[str, Message] = {}
+        for message in self.messages():
+            begun = not message.sent and message.matches("180 INVITE")
+            confirmed = message.sent and message.matches("ACK")
+            if (begun or confirmed) and message.tag("to"):
+                # Refused INVITEs are followed by their successors: the last word counts.
+                dialogs[message.headers["call-id"]] = message
+        dialog = list(dialogs.values())[second - 1]
+        call_id, ours, theirs = dialog.headers["call-id"], dialog.tag("from"), dialog.tag("to")
+        replaces = f"{call_id}%3Bto-tag%3D{theirs}%3Bfrom-tag%3D{ours}".replace("@", "%40")
+        target = re.search(r"sip:([^@>;]*)@", dialog.headers["to"])
         assert target is not None
         await self.select(first)
         await self._do("transfer", f"{self._uri(target.group(1))}?Replaces={replaces}")
