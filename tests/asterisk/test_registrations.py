@@ -14,7 +14,7 @@ from orchestrator.trunks.schemas import TrunkCreate, TrunkOut, TrunkPatch
 from orchestrator.types import DestinationKind
 from tests.asterisk.office import Office, Provider, next_provider_host, story, until, until_found
 from tests.phones.phone import Account, Caller, SippPhone
-from tests.phones.registrar import RegistrarPhone, accepted, contact_of
+from tests.phones.registrar import RegistrarPhone, accepted, contact_of, proves
 
 pytestmark = pytest.mark.xdist_group("real")
 
@@ -92,7 +92,7 @@ async def test_given_a_new_trunk_when_challenged_then_it_registers_with_its_cred
     await until_status(office, trunk, "Registered")
     naked, proven = provider.serving.received("REGISTER")
     assert "authorization" not in naked.headers
-    assert f'username="{provider.known.username}"' in proven.headers["authorization"]
+    assert proves(proven.headers["authorization"], "REGISTER", provider.known)
     assert provider.known.password not in proven.headers["authorization"]
     assert proven.caller == provider.known.username
     assert contact_of(proven).startswith(f"sip:{provider.known.username}@127.0.0.1:")
@@ -189,19 +189,23 @@ async def test_given_the_same_sender_when_it_does_not_know_the_line_then_it_is_a
     assert entry.dialled == OURS
 
 
+@pytest.mark.parametrize("proxy", [False, True])
 async def test_given_a_provider_that_challenges_when_calling_out_then_the_call_authenticates(
-    office: Office, provider: RegistrarPhone
+    office: Office, proxy: bool
 ) -> None:
-    trunk = await subscribe(office, provider)
-    await until_registered(provider)
-    await office.rule(Provider(trunk.id, trunk.endpoint, provider))
-    (alice,) = await office.desks("101")
-    call = await alice.call("0612345678", talk_ms=100, ended_by="us")
-    await call.finished()
-    await provider.serving.until_sent("200 BYE")
-    naked, proven = provider.serving.received("INVITE")
-    assert "authorization" not in naked.headers
-    assert f'username="{provider.known.username}"' in proven.headers["authorization"]
+    known, host = Account("line", secrets.token_hex(8)), next_provider_host()
+    async with RegistrarPhone(office.sip, office.folder, known, host=host, proxy=proxy) as far:
+        trunk = await subscribe(office, far)
+        await until_registered(far)
+        await office.rule(Provider(trunk.id, trunk.endpoint, far))
+        (alice,) = await office.desks("101")
+        call = await alice.call("0612345678", talk_ms=100, ended_by="us")
+        await call.finished()
+        await far.serving.until_sent("200 BYE")
+    naked, proven = far.serving.received("INVITE")
+    header = "proxy-authorization" if proxy else "authorization"
+    assert header not in naked.headers
+    assert proves(proven.headers[header], "INVITE", known)
     assert (proven.user, proven.caller) == ("0612345678", OURS)
     (entry,) = await office.journal()
     assert story(entry) == (
