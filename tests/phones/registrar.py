@@ -55,7 +55,7 @@ class RegistrarPhone(SippPhone):
 
 def proves(header: str, method: str, account: Account) -> bool:
     """Whether an Authorization or Proxy-Authorization without qop is by `account` (RFC 2617)."""
-    said = dict(re.findall(r'(\w+)="?([^",]*)', header))
+    said: dict[str, str] = dict(re.findall(r'(\w+)="?([^",]*)', header))
     who = _md5(f"{account.username}:{said['realm']}:{account.password}")
     what = _md5(f"{method}:{said['uri']}")
     return said["response"] == _md5(f"{who}:{said['nonce']}:{what}")
