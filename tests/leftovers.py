@@ -17,6 +17,7 @@ import pytest
 GRACE = 3.0  # Seconds that what was told to end may take.
 # Half a second is far beyond what a callback may take, and above the hiccups of a busy machine.
 SLOW_CALLBACK = 0.5
+_TOOK = re.compile(r"^Executing .* took ([0-9.]+) seconds$", re.DOTALL)
 _PROJECT_CODE = re.compile(r"/orchestrator/\S+\.py")
 
 
@@ -31,7 +32,7 @@ class LeftoverWatch:
         self.loop: asyncio.AbstractEventLoop | None = None
         self._tasks: set[asyncio.Task[object]] = set()
         self._children: set[int] = set()
-        self._slow = _SlowCallbacks()
+        self._slow = SlowCallbacks()
 
     def use(self, loop: asyncio.AbstractEventLoop) -> None:
         """Watch the session's event loop, and be told of callbacks that block it."""
@@ -102,7 +103,7 @@ class LeftoverWatch:
             time.sleep(0.02)
 
 
-class _SlowCallbacks(logging.Handler):
+class SlowCallbacks(logging.Handler):
     """Collects asyncio's reports of slow callbacks of the project's own code."""
 
     def __init__(self) -> None:
@@ -111,8 +112,19 @@ class _SlowCallbacks(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         message = record.getMessage()
-        if message.startswith("Executing") and _PROJECT_CODE.search(message):
+        took = _TOOK.search(message)
+        if took and _PROJECT_CODE.search(message) and float(took[1]) > allowed(os.getloadavg()[0]):
             self.messages.append(message)
+
+
+def allowed(load: float) -> float:
+    """Seconds that a callback may seem to take when `load` processes want to run.
+
+    asyncio measures by the wall clock, so on a machine with more work than cores a callback that
+    waits for its turn looks like one that blocks.
+    """
+    crowded = load / (os.cpu_count() or 1)
+    return SLOW_CALLBACK * max(1.0, 4.0 * crowded - 3.0)
 
 
 def _children() -> set[int]:

@@ -15,7 +15,7 @@ from tests.phones.transfer import Consultation
 from tests.phones.wire import PATIENCE, Address, Message, PhoneFailed
 
 EndedBy = Literal["us", "them"]
-LONG = 30_000  # Milliseconds after which a call that nobody ends is a failure.
+LONG = 120_000  # Milliseconds after which a call that nobody ends is a failure.
 
 
 @dataclass(frozen=True, slots=True)

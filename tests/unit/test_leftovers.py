@@ -1,0 +1,34 @@
+"""The watch tells a blocked event loop from a crowded machine."""
+
+import logging
+import os
+
+import pytest
+
+from tests.leftovers import SLOW_CALLBACK, SlowCallbacks, allowed
+
+
+@pytest.mark.parametrize(
+    ("share", "factor"), [(0.0, 1.0), (1.0, 1.0), (1.5, 3.0), (3.0, 9.0)], ids=str
+)
+def test_what_is_allowed_grows_with_the_load_beyond_the_cores(share: float, factor: float) -> None:
+    cores = os.cpu_count() or 1
+    assert allowed(share * cores) == pytest.approx(SLOW_CALLBACK * factor)
+
+
+@pytest.mark.parametrize(
+    ("message", "counted"),
+    [
+        ("Executing <Task x at /p/orchestrator/calls/call.py:1> took 900.000 seconds", True),
+        ("Executing <Task x at /p/orchestrator/calls/call.py:1> took 0.501 seconds", None),
+        ("Executing <Task x at /p/tests/phones/sipp.py:1> took 900.000 seconds", False),
+        ("poll 1.0 ms took 900.000 ms: 1 events", False),
+    ],
+    ids=["ours", "ours-short", "tests", "poll"],
+)
+def test_only_callbacks_of_the_product_count(message: str, counted: bool | None) -> None:
+    slow = SlowCallbacks()
+    slow.emit(logging.LogRecord("asyncio", logging.WARNING, "", 0, message, (), None))
+    if counted is None:
+        counted = allowed(os.getloadavg()[0]) < 0.501
+    assert bool(slow.messages) is counted
