@@ -137,7 +137,7 @@ async def process(tmp_path: Path) -> AsyncIterator[Process]:
             await process.stop()
 
 
-async def test_given_ten_calls_when_the_orchestrator_is_killed_then_none_drops_and_all_are_noted(
+async def test_given_calls_when_the_orchestrator_is_killed_then_none_drops_and_all_are_noted(
     process: Process,
 ) -> None:
     people = [await process.books.hire(number) for number in ("101", "102", "103", "104", "105")]
@@ -148,37 +148,37 @@ async def test_given_ten_calls_when_the_orchestrator_is_killed_then_none_drops_a
         )
         bob, erin = [await process.phone(leaving, people[n]) for n in (1, 4)]
         patient = await bob.answer()
-        for phone, lines in ((alice, 4), (dave, 2)):
+        for phone, lines in ((alice, 2), (dave, 2)):
             for count in range(1, lines + 1):
                 await phone.dial("102")
                 await phone.until_event("CALL_ESTABLISHED", count=count)
         callers = []
-        for _ in range(4):
+        for _ in range(2):
             callers.append(await erin.call("103"))
             await carol.answer()
             await callers[-1].until_sent("ACK", count=2)
 
         await process.kill()
         await process.start()
-        assert (len(await alice.lines()), len(await carol.lines())) == (4, 4)
+        assert (len(await alice.lines()), len(await carol.lines())) == (2, 2)
         assert not patient.received("BYE")
 
         third = await erin.answer(talk_ms=300, ended_by="us")
         await dave.transfer("105")
         await third.until_sent("BYE")
         await dave.hang_up()
-        for _ in range(4):
+        for _ in range(2):
             await alice.hang_up()
             await carol.hang_up()
         await asyncio.gather(*(call.finished() for call in callers))
-        await patient.until_sent("200 BYE", count=6)
+        await patient.until_sent("200 BYE", count=4)
         await patient.stop()
         await third.stop()
-        entries = await process.books.journal(10)
+        entries = await process.books.journal(6)
     assert all(entry.adopted for entry in entries)
     assert {entry.verdict for entry in entries} == {"answered"}
     reasons = sorted(str(entry.reason) for entry in entries)
-    assert reasons == ["callee_hung_up"] * 5 + ["caller_hung_up"] * 5
+    assert reasons == ["callee_hung_up"] * 3 + ["caller_hung_up"] * 3
     moved = next(entry for entry in entries if entry.segments[-1].destination_number == "105")
     assert [step.reason for step in moved.segments] == ["transferred", "callee_hung_up"]
 
