@@ -9,6 +9,7 @@ import logging
 import os
 import re
 import time
+from collections import Counter
 from collections.abc import Generator
 from pathlib import Path
 
@@ -90,7 +91,7 @@ class LeftoverWatch:
         ]
 
     def _new_tasks(self) -> set[asyncio.Task[object]]:
-        return self._all_tasks() - self._tasks
+        return left_over(self._tasks, self._all_tasks())
 
     def _all_tasks(self) -> set[asyncio.Task[object]]:
         return set(asyncio.all_tasks(self.loop)) if self.loop else set()
@@ -101,6 +102,24 @@ class LeftoverWatch:
             self.loop.run_until_complete(asyncio.sleep(0.02))
         else:
             time.sleep(0.02)
+
+
+def left_over(
+    before: set[asyncio.Task[object]], now: set[asyncio.Task[object]]
+) -> set[asyncio.Task[object]]:
+    """Tasks that were not there before, but for those that took the place of one that ended.
+
+    A connection of the session that was lost and made anew has new tasks of the old names.
+    """
+    ended = Counter(task.get_name() for task in before - now)
+    left: set[asyncio.Task[object]] = set()
+    for task in now - before:
+        name = task.get_name()
+        if ended[name]:
+            ended[name] -= 1
+        else:
+            left.add(task)
+    return left
 
 
 class SlowCallbacks(logging.Handler):

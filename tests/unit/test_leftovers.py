@@ -1,11 +1,12 @@
 """The watch tells a blocked event loop from a crowded machine."""
 
+import asyncio
 import logging
 import os
 
 import pytest
 
-from tests.leftovers import SLOW_CALLBACK, SlowCallbacks, allowed
+from tests.leftovers import SLOW_CALLBACK, SlowCallbacks, allowed, left_over
 
 
 @pytest.mark.parametrize(
@@ -32,3 +33,17 @@ def test_only_callbacks_of_the_product_count(message: str, counted: bool | None)
     if counted is None:
         counted = allowed(os.getloadavg()[0]) < 0.501
     assert bool(slow.messages) is counted
+
+
+async def test_a_task_that_takes_the_place_of_one_that_ended_is_not_left_over() -> None:
+    forever = asyncio.Event()
+    names = ("link-reader", "link-reader", "link-reader", "other")
+    first, second, third, other = (asyncio.create_task(forever.wait(), name=name) for name in names)
+    before: set[asyncio.Task[object]] = {first}
+    try:
+        assert left_over(before, {second, third, other}) in ({second, other}, {third, other})
+        assert left_over(before, {first}) == set()
+        assert left_over(set(), {first}) == {first}
+    finally:
+        forever.set()
+        await asyncio.gather(first, second, third, other)
