@@ -58,7 +58,8 @@ class ReadModel:
         self._retry_seconds = retry_seconds
         self._waiting: set[TenantId] = set()
         self._wake = asyncio.Event()
-        self._unsubscribe = database.feed.subscribe(self._note)
+        # For good: a task that crashed and was started again must go on hearing of changes.
+        database.feed.subscribe(self._note)
 
     async def load(self) -> Plan:
         """Read everything. What `revisions` says in the same snapshot counts as heard of."""
@@ -86,13 +87,10 @@ class ReadModel:
 
     async def run(self) -> None:
         """Refresh whenever something changed, for ever. Run as a task by `bootstrap.py`."""
-        try:
-            while True:
-                await self._wake.wait()
-                self._wake.clear()
-                await self._refresh_waiting()
-        finally:
-            self._unsubscribe()
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            await self._refresh_waiting()
 
     def _note(self, change: Change) -> None:
         self._waiting |= change.tenants
@@ -102,11 +100,14 @@ class ReadModel:
         tenants, self._waiting = self._waiting, set()
         try:
             await self.refresh(tenants)
-        except Unavailable:
-            # Calls go on with the last plan; what changed is read once the database is back.
-            log.warning("read model not refreshed, the database does not answer")
+        except BaseException as error:
+            # Calls go on with the last plan; what changed is read by the next try, or by the
+            # task that is started in place of this one.
             self._waiting |= tenants
             self._wake.set()
+            if not isinstance(error, Unavailable):
+                raise
+            log.warning("read model not refreshed, the database does not answer")
             await asyncio.sleep(self._retry_seconds)
 
 

@@ -130,3 +130,17 @@ async def test_a_change_between_load_and_run_is_not_lost(database: Database) -> 
     finally:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
+
+
+async def test_a_task_that_is_started_again_goes_on_hearing_of_changes(database: Database) -> None:
+    acme = await add_customer(database, "acme")
+    model = ReadModel(database)
+    await model.load()
+    for number in ("101", "102"):
+        running = asyncio.create_task(model.run())
+        try:
+            who = await add_employee(database, acme, number)
+            await until(lambda: who.user_id in model.plan.tenants[acme.tenant].people)  # noqa: B023
+        finally:
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
