@@ -100,15 +100,17 @@ class ReadModel:
         tenants, self._waiting = self._waiting, set()
         try:
             await self.refresh(tenants)
-        except BaseException as error:
-            # Calls go on with the last plan; what changed is read by the next try, or by the
-            # task that is started in place of this one.
-            self._waiting |= tenants
-            self._wake.set()
-            if not isinstance(error, Unavailable):
-                raise
+            tenants = set()
+        except Unavailable:
+            # Calls go on with the last plan; what changed is read once the database is back.
             log.warning("read model not refreshed, the database does not answer")
             await asyncio.sleep(self._retry_seconds)
+        finally:
+            # What could not be read waits for the next try, or for the task that is started
+            # in place of this one.
+            if tenants:
+                self._waiting |= tenants
+                self._wake.set()
 
 
 @dataclass(frozen=True, slots=True)
