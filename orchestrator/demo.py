@@ -9,12 +9,13 @@ import structlog
 from pydantic import SecretStr
 
 from orchestrator.departments.schemas import DepartmentCreate, DepartmentQuery
+from orchestrator.destinations.schemas import DestinationBody
 from orchestrator.devices.rules import DeviceKind
 from orchestrator.devices.schemas import DeviceCreate, DeviceWithSecret
 from orchestrator.errors import Conflict
-from orchestrator.numbers.schemas import DestinationBody, DidCreate
+from orchestrator.numbers.schemas import DidCreate
 from orchestrator.people.schemas import MembershipIn, UserCreate, UserOut
-from orchestrator.routing.schemas import OutboundRuleCreate
+from orchestrator.routing.schemas import OutboundRuleCreate, RouteBody
 from orchestrator.tenants.schemas import (
     OperatorCreate,
     OperatorPatch,
@@ -155,7 +156,13 @@ async def _outside(services: Services, scope: Scope, users: list[UserOut]) -> li
             scope, DidCreate(number=number, trunk=trunk.id, destination=destination)
         )
     await services.outbound_rules.create(
-        scope, OutboundRuleCreate(name="Outside", prefix="0", min_length=4, trunk=trunk.id)
+        scope,
+        OutboundRuleCreate(
+            name="Outside",
+            prefixes=["0"],
+            lengths="4-30",
+            routes=[RouteBody(trunk=trunk.id)],
+        ),
     )
     return dids
 

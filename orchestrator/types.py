@@ -32,20 +32,40 @@ class Role(StrEnum):
 
 
 class DestinationKind(StrEnum):
-    """What a call can go to next."""
+    """What a call can go to next, and what `ref` then holds.
+
+    user          id of the user; its status and forwarding decide
+    extension     a number of the tenant's plan, whatever it belongs to
+    conference    id of the conference room
+    parking       id of the shared parking place: the call waits there
+    mobile        id of the user whose mobile is called, with his rights
+    external      a number of the outside world
+    rebound       a number of the outside world, where somebody must accept the call by a key
+    busy          empty: the caller hears busy
+    end_call      empty: the call is ended
+    """
 
     USER = "user"
     EXTENSION = "extension"
+    CONFERENCE = "conference"
+    PARKING = "parking"
+    MOBILE = "mobile"
     EXTERNAL = "external"
+    REBOUND = "rebound"
+    BUSY = "busy"
     END_CALL = "end_call"
 
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """Where a call goes next. `ref` is an id (user), a number (extension, external) or empty."""
+    """Where a call goes next; `DestinationKind` says what `ref` holds."""
 
     kind: DestinationKind
     ref: str = ""
+
+
+StoredDestination = dict[str, str]
+"""A destination in a JSON column: `{"kind": "user", "ref": "..."}`."""
 
 
 class ActorKind(StrEnum):

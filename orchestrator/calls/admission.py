@@ -1,6 +1,7 @@
 """A new channel has arrived: whose is it, and what is the first step of its call? Pure."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from orchestrator.ari.messages import Channel
 from orchestrator.calls.entry import CallEntry
@@ -8,6 +9,7 @@ from orchestrator.calls.leg import Leg
 from orchestrator.calls.verdict import Cause, Outcome, Reason, Verdict
 from orchestrator.routing.decision import Decision, End
 from orchestrator.routing.dialled import dialled
+from orchestrator.routing.facts import IDLE, Facts, Live
 from orchestrator.routing.inbound import inbound
 from orchestrator.routing.plan import EndpointKind, EndpointOwner, Plan, TenantPlan
 
@@ -31,7 +33,9 @@ def endpoint_of(channel_name: str) -> str:
     return rest.rpartition("-")[0] if technology == "PJSIP" else ""
 
 
-def admit(plan: Plan, channel: Channel, now: float, calls_of_tenant: int = 0) -> Admitted | None:
+def admit(
+    plan: Plan, channel: Channel, now: datetime, live: Live = IDLE, calls_of_tenant: int = 0
+) -> Admitted | None:
     """Who calls and what to do first; None when the endpoint belongs to nobody we know.
 
     That happens for a moment after a device was deleted: its registration is still there.
@@ -47,9 +51,24 @@ def admit(plan: Plan, channel: Channel, now: float, calls_of_tenant: int = 0) ->
     number = channel.dialplan.exten
     direction = "inbound" if owner.kind is EndpointKind.TRUNK else "internal"
     entry = CallEntry(
-        channel.id, tenant.id, direction, caller.number, caller.name, number, started_at=now
+        channel.id,
+        tenant.id,
+        direction,
+        caller.number,
+        caller.name,
+        number,
+        started_at=now.timestamp(),
     )
-    decision = _first_step(tenant, owner, number, calls_of_tenant)
+    facts = Facts(
+        tenant,
+        now,
+        caller=caller.number,
+        name=caller.name,
+        person=tenant.people.get(caller.person or ""),
+        trunk=tenant.trunks.get(caller.trunk or ""),
+        live=live,
+    )
+    decision = _first_step(facts, owner, number, calls_of_tenant)
     return Admitted(tenant, caller, entry, decision)
 
 
@@ -65,12 +84,13 @@ def caller_leg(tenant: TenantPlan, owner: EndpointOwner, channel: Channel) -> Le
     return Leg(channel.id, endpoint, person.number, person.name, person=person.id)
 
 
-def _first_step(tenant: TenantPlan, owner: EndpointOwner, number: str, calls: int) -> Decision:
+def _first_step(facts: Facts, owner: EndpointOwner, number: str, calls: int) -> Decision:
+    tenant = facts.tenant
     emergency = owner.kind is EndpointKind.DEVICE and number in tenant.emergency_numbers
     if tenant.suspended and not emergency:
         return End(SUSPENDED)
     if tenant.max_calls and calls >= tenant.max_calls and not emergency:
         return End(TENANT_FULL)
     if owner.kind is EndpointKind.TRUNK:
-        return inbound(tenant, tenant.trunks[owner.ref], number)
-    return dialled(tenant, tenant.people[owner.ref], number)
+        return inbound(facts, tenant.trunks[owner.ref], number)
+    return dialled(facts, tenant.people[owner.ref], number)

@@ -10,10 +10,9 @@ from orchestrator.calls.call import Call
 from orchestrator.calls.entry import CallEntry
 from orchestrator.calls.leg import Leg, LegState
 from orchestrator.calls.verdict import Reason
-from orchestrator.routing.decision import Decision, DialOut, Resume
-from orchestrator.routing.dialled import follow
+from orchestrator.routing.decision import Attempt, Decision, DialOut, Resume, Ring
 from orchestrator.routing.plan import EndpointKind, TenantPlan
-from orchestrator.types import Destination, DestinationKind
+from orchestrator.types import DestinationKind
 from orchestrator.verbs import Next
 
 if TYPE_CHECKING:
@@ -61,7 +60,7 @@ def adopt_waiting(
     caller = _leg(tenant, waiting, registry) if tenant else None
     if tenant is None or caller is None:
         return None
-    admitted = admit(plan, waiting, registry.ports.clock.now().timestamp())
+    admitted = admit(plan, waiting, registry.ports.clock.now(), registry)
     decision = again(tenant, known) or (admitted.decision if admitted else None)
     entry = known or (admitted.entry if admitted else None)
     if decision is None or entry is None:
@@ -85,12 +84,15 @@ def again(tenant: TenantPlan, known: CallEntry | None) -> Decision | None:
     if segment is None:
         return None
     if segment.target_kind == DestinationKind.USER:
-        return follow(tenant, Destination(DestinationKind.USER, segment.target_ref))
+        person = tenant.people.get(segment.target_ref)
+        # It rang already: what decides whether it does is not asked a second time.
+        return Ring(person) if person else None
     trunk = tenant.trunks.get(segment.target_ref)
     if segment.target_kind == DestinationKind.EXTERNAL and trunk is not None:
         # The number in the journal is the one that left: no rule changes it a second time.
         emergency = segment.target in tenant.emergency_numbers
-        return DialOut(segment.target, trunk, trunk.caller_id, rule="", emergency=emergency)
+        attempt = Attempt(trunk, segment.target, trunk.caller_id)
+        return DialOut(segment.target, (attempt,), emergency=emergency)
     return None
 
 

@@ -31,6 +31,7 @@ from orchestrator.calls.mailbox import Mailbox
 from orchestrator.calls.verdict import Cause, Reason
 from orchestrator.clock import Clock
 from orchestrator.events.service import NewEvent
+from orchestrator.routing.facts import Facts
 from orchestrator.routing.plan import Plan, TenantPlan
 
 if TYPE_CHECKING:
@@ -96,7 +97,8 @@ class CallPorts:
     """What every call needs from outside.
 
     `plan` gives the read model of this instant; `post` takes a line for the event log and
-    never waits. A call that hears nothing for `sanity_seconds` asks whether its channels live.
+    never waits. `trunk_down` says why a trunk takes no calls, None when it does.
+    A call that hears nothing for `sanity_seconds` asks whether its channels live.
     """
 
     ari: AriClient
@@ -105,6 +107,7 @@ class CallPorts:
     plan: Callable[[], Plan]
     post: Callable[[NewEvent], None]
     sanity_seconds: float = SANITY_SECONDS
+    trunk_down: Callable[[str], str | None] = lambda trunk: None
 
 
 class Call:
@@ -137,6 +140,20 @@ class Call:
     def tenant(self) -> TenantPlan:
         """The tenant as it is now; as it was when the call began if it is gone meanwhile."""
         return self.ports.plan().tenants.get(self._tenant.id, self._tenant)
+
+    @property
+    def facts(self) -> Facts:
+        """What decisions of this moment are made from, on behalf of the caller."""
+        tenant, caller = self.tenant, self.caller
+        return Facts(
+            tenant,
+            self.ports.clock.now(),
+            caller=caller.number,
+            name=caller.name,
+            person=tenant.people.get(caller.person or ""),
+            trunk=tenant.trunks.get(caller.trunk or ""),
+            live=self.registry,
+        )
 
     # -- events ------------------------------------------------------------------------------
 

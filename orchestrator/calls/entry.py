@@ -27,6 +27,7 @@ class CallEntry(msgspec.Struct, omit_defaults=True):
 
     `direction` is internal, inbound or outbound, seen from the tenant. `adopted` says that an
     orchestrator took the call over from another (or from itself, before a restart).
+    `billing_code` is what the caller dialled behind the billing code.
     """
 
     id: str
@@ -41,6 +42,7 @@ class CallEntry(msgspec.Struct, omit_defaults=True):
     outcome: str = ""
     reason: str = ""
     adopted: bool = False
+    billing_code: str = ""
     segments: list[Segment] = []
 
     @property

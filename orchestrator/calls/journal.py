@@ -115,6 +115,7 @@ def _call(entry: CallEntry) -> dict[str, Cell]:
         "verdict": entry.outcome,
         "reason": entry.reason,
         "adopted": entry.adopted,
+        "billing_code": _text(entry.billing_code, 32),
     }
 
 

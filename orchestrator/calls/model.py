@@ -31,6 +31,7 @@ class CallRow(Base):
     verdict: Mapped[str | None] = mapped_column(String(32))
     reason: Mapped[str | None] = mapped_column(String(200))
     adopted: Mapped[bool] = mapped_column(default=False)
+    billing_code: Mapped[str] = mapped_column(String(32), default="")
 
 
 class SegmentRow(Base):

@@ -36,6 +36,8 @@ class CallRegistry:
         self._by_channel: dict[str, Call] = {}
         self._calls: dict[str, Call] = {}
         self._of_tenant: Counter[TenantId] = Counter()
+        # Legs of each person; those that ended are thrown out when somebody counts.
+        self._legs_of: dict[str, dict[str, Leg]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
     # -- events ------------------------------------------------------------------------------
@@ -73,7 +75,7 @@ class CallRegistry:
         plan = self.ports.plan()
         tenant = plan.tenant_of_endpoint(endpoint_of(channel.name))
         calls = self._of_tenant[tenant] if tenant else 0
-        admitted = admit(plan, channel, self.ports.clock.now().timestamp(), calls)
+        admitted = admit(plan, channel, self.ports.clock.now(), self, calls)
         if admitted is None:
             log.warning("endpoint-unknown", channel=channel.name)
             self.ports.post(stranger(endpoint_of(channel.name), channel.dialplan.exten))
@@ -89,7 +91,7 @@ class CallRegistry:
         self._calls[call.id] = call
         self._of_tenant[call.tenant.id] += 1
         for channel_id in call.legs:
-            self._by_channel[channel_id] = call
+            self.bind(channel_id, call)
         self._own(self._run(call, first), f"call {call.id}")
 
     async def _run(self, call: Call, first: StepOutcome) -> None:
@@ -103,6 +105,9 @@ class CallRegistry:
     def bind(self, channel_id: str, call: Call) -> None:
         """From now on events of `channel_id` go to `call`."""
         self._by_channel[channel_id] = call
+        leg = call.legs.get(channel_id)
+        if leg is not None and leg.person:
+            self._legs_of.setdefault(leg.person, {})[channel_id] = leg
 
     def forget(self, call: Call) -> None:
         """Take `call` out: no event reaches it any more. May be repeated."""
@@ -112,9 +117,15 @@ class CallRegistry:
         for channel_id, owner in [(c, self._by_channel.get(c)) for c in call.legs]:
             if owner is call:
                 del self._by_channel[channel_id]
+                self._forget_leg(call.legs[channel_id])
         while (message := call.mailbox.take_now()) is not None:
             if isinstance(message, Surrender):
                 message.answer(None)
+
+    def _forget_leg(self, leg: Leg) -> None:
+        legs = self._legs_of.get(leg.person or "")
+        if legs is not None and legs.pop(leg.id, leg) and not legs:
+            del self._legs_of[leg.person or ""]
 
     def noticed(self, channel_id: str, event: LegEvent) -> None:
         """Something happened to a channel without an event that reached us: tell its call."""
@@ -140,6 +151,21 @@ class CallRegistry:
             for leg in call.legs.values()
             if leg.trunk == trunk and leg.alive
         )
+
+    def trunk_down(self, trunk: str) -> str | None:
+        """Why `trunk` takes no calls at present; None: it does."""
+        return self.ports.trunk_down(trunk)
+
+    def calls_of(self, person: str) -> int:
+        """How many living legs the devices of `person` have now."""
+        legs = self._legs_of.get(person)
+        if legs is None:
+            return 0
+        for gone in [leg_id for leg_id, leg in legs.items() if not leg.alive]:
+            del legs[gone]
+        if not legs:
+            del self._legs_of[person]
+        return len(legs)
 
     async def surrendered(self, request: Surrender, timeout: float) -> Leg | None:
         """The leg that another call gives for `request`; None when it does not in time."""

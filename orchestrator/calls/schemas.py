@@ -35,6 +35,7 @@ class CallOut(BaseModel):
     verdict: str | None
     reason: str | None
     adopted: bool
+    billing_code: str
 
 
 CallPage = Page[CallOut]

@@ -2,14 +2,24 @@
 
 from orchestrator.audit.model import AuditEntry
 from orchestrator.calls.model import CallRow, SegmentRow
+from orchestrator.conferences.model import Conference
 from orchestrator.db.base import Base
 from orchestrator.db.revisions import Revision
 from orchestrator.departments.model import Department
 from orchestrator.devices.model import Device
 from orchestrator.events.model import Event
+from orchestrator.forwarding.model import ForwardingException, StatusProfile, UserStatus
+from orchestrator.hours.model import Holiday, HoursOverride, HoursRoute, HoursSchedule
 from orchestrator.numbers.model import Did
+from orchestrator.options.model import TenantOptions
+from orchestrator.parking.model import ParkingPlace
 from orchestrator.people.model import Extension, Membership, User
-from orchestrator.routing.model import EmergencyNumber, OutboundRule
+from orchestrator.routing.model import (
+    CallerRule,
+    EmergencyNumber,
+    OutboundRoute,
+    OutboundRule,
+)
 from orchestrator.signin.model import ApiClient, IdempotencyKey, SignIn
 from orchestrator.tenants.model import Operator, Tenant
 from orchestrator.trunks.model import Trunk, TrunkAddress
@@ -26,7 +36,19 @@ MODELS = (
     TrunkAddress,
     Did,
     OutboundRule,
+    OutboundRoute,
     EmergencyNumber,
+    CallerRule,
+    TenantOptions,
+    HoursSchedule,
+    Holiday,
+    HoursOverride,
+    HoursRoute,
+    UserStatus,
+    StatusProfile,
+    ForwardingException,
+    ParkingPlace,
+    Conference,
     Event,
     AuditEntry,
     CallRow,

@@ -124,7 +124,7 @@ _AORS = {
     "default_expiration": ("'300'", "'300'"),
     "maximum_expiration": ("'600'", "'600'"),
     "support_path": ("'yes'", "'no'"),
-    "qualify_frequency": ("'0'", "'0'"),
+    "qualify_frequency": ("'0'", "k.qualify_seconds"),
 }
 
 # Columns of views that only trunks are in.
@@ -171,13 +171,8 @@ AND NOT EXISTS (
     SELECT 1 FROM emergency_numbers n WHERE n.tenant_id = e.tenant_id AND n.number = e.number
 )
 """
-_RULE_TRUNK = """
-SELECT k.id FROM outbound_rules r JOIN trunks k ON k.id = r.trunk_id
-WHERE r.tenant_id = n.tenant_id AND NOT k.disabled AND k.outbound
-AND substr(n.number, 1, length(r.prefix)) = r.prefix
-AND (r.min_length = 0 OR length(n.number) >= r.min_length)
-AND (r.max_length = 0 OR length(n.number) <= r.max_length)
-ORDER BY r.position, r.id LIMIT 1
+_OWN_TRUNK = """
+SELECT k.id FROM trunks k WHERE k.id = n.trunk_id AND NOT k.disabled AND k.outbound
 """
 _ANY_TRUNK = """
 SELECT k.id FROM trunks k WHERE k.tenant_id = n.tenant_id AND NOT k.disabled AND k.outbound
@@ -187,7 +182,7 @@ _SURVIVAL_EMERGENCY = f"""
 SELECT t.slug || '-' || n.number, 'PJSIP/' || n.number || '@' || k.endpoint,
 CAST(NULLIF(k.caller_id, '') AS TEXT)
 FROM emergency_numbers n
-{_ACTIVE.format(row="n")}JOIN trunks k ON k.id = coalesce(({_RULE_TRUNK}), ({_ANY_TRUNK}))
+{_ACTIVE.format(row="n")}JOIN trunks k ON k.id = coalesce(({_OWN_TRUNK}), ({_ANY_TRUNK}))
 WHERE {_NOT_SUSPENDED}
 """
 _SURVIVAL_TRUNK = f"""

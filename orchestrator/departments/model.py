@@ -9,7 +9,8 @@ from orchestrator.db.base import Base, Row, TenantOwned
 class Department(Base, Row, TenantOwned):
     """A container of people and rights; each tenant has exactly one default department.
 
-    `timezone` and `language` empty: those of the tenant.
+    `timezone` and `language` empty: those of the tenant. `outbound_caller_id` is shown when neither
+    the route nor the user has one.
     """
 
     __tablename__ = "departments"
@@ -30,3 +31,4 @@ class Department(Base, Row, TenantOwned):
     is_default: Mapped[bool] = mapped_column(default=False)
     timezone: Mapped[str | None] = mapped_column(String(64))
     language: Mapped[str | None] = mapped_column(String(12))
+    outbound_caller_id: Mapped[str | None] = mapped_column(String(32))

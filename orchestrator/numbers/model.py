@@ -1,17 +1,25 @@
 """Table of DIDs: numbers of the outside world."""
 
-from sqlalchemy import Index, String, UniqueConstraint, text
+from sqlalchemy import JSON, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from orchestrator.db.base import Base, Row, TenantOwned, within_tenant, word
-from orchestrator.types import DestinationKind
+from orchestrator.db.base import (
+    Base,
+    Row,
+    TenantOwned,
+    within_tenant,
+    word,
+)
+from orchestrator.types import DestinationKind, StoredDestination
 
 
 class Did(Base, Row, TenantOwned):
     """A number as the provider sends it, and where its calls go.
 
     `trunk_id` empty: every trunk of the tenant. `number` with a leading `*` matches the end of
-    what was dialled. `e164` is empty when the number does not parse.
+    what was dialled. `e164` is empty when the number does not parse. `closed`, `on_break` and
+    `holiday` are where calls go in those hours of the destination's department; empty: as the
+    department has it.
     """
 
     __tablename__ = "dids"
@@ -36,3 +44,6 @@ class Did(Base, Row, TenantOwned):
     name: Mapped[str] = mapped_column(String(80), default="")
     destination_kind: Mapped[DestinationKind] = mapped_column(word(DestinationKind))
     destination_ref: Mapped[str] = mapped_column(String(64), default="")
+    closed: Mapped[StoredDestination | None] = mapped_column(JSON(none_as_null=True))
+    on_break: Mapped[StoredDestination | None] = mapped_column(JSON(none_as_null=True))
+    holiday: Mapped[StoredDestination | None] = mapped_column(JSON(none_as_null=True))

@@ -2,8 +2,9 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
+from orchestrator.destinations.schemas import DestinationBody
 from orchestrator.schemas import MAX_BULK, Body, Line, ListQuery, Page, Patch, Reference, Resource
 from orchestrator.types import DestinationKind
 
@@ -15,15 +16,6 @@ DidNumber = Annotated[
     ),
 ]
 DidName = Annotated[Line, Field(max_length=80, description="Shown before the caller's name.")]
-
-
-class DestinationBody(Body):
-    """Where a call goes. `ref`: id of a user, a number, or empty to end the call."""
-
-    model_config = ConfigDict(from_attributes=True)
-
-    kind: DestinationKind
-    ref: Annotated[Line, Field(max_length=64)] = ""
 
 
 class DidCreate(Body):

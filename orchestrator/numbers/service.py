@@ -1,7 +1,5 @@
 """DIDs of a tenant: numbers of the outside world, and where their calls go."""
 
-import re
-
 from sqlalchemy import or_
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -9,11 +7,11 @@ from orchestrator.db.bulk import RowErrors
 from orchestrator.db.paging import fetch_page
 from orchestrator.db.scope import get_in, require_version, select_in
 from orchestrator.db.session import Database
-from orchestrator.errors import Invalid
+from orchestrator.destinations.schemas import DestinationBody
+from orchestrator.destinations.service import require_destination
 from orchestrator.numbers.model import Did
 from orchestrator.numbers.rules import e164
 from orchestrator.numbers.schemas import (
-    DestinationBody,
     DidBulk,
     DidBulkOut,
     DidCreate,
@@ -21,16 +19,14 @@ from orchestrator.numbers.schemas import (
     DidPatch,
     DidQuery,
 )
-from orchestrator.people.lookup import has_number, names_of
 from orchestrator.rights.rules import Right, require
 from orchestrator.schemas import Page
 from orchestrator.tenants.lookup import country_of
 from orchestrator.trunks.lookup import require_trunk
-from orchestrator.types import DestinationKind, Scope
+from orchestrator.types import Scope
 
 _KEYS = {"number": Did.number, "name": Did.name, "created_at": Did.created_at}
 _RIGHT = Right.VOICE_AND_CHAT
-_EXTERNAL = re.compile(r"\+?[0-9]{2,30}")
 
 
 class DidService:
@@ -141,7 +137,7 @@ async def _assign(
     """Put `changes`, fields of the API, into the row, once what they refer to was found."""
     for name, value in changes.items():
         if isinstance(value, DestinationBody):
-            await _require_destination(session, scope, value)
+            await require_destination(session, scope, value)
             row.destination_kind, row.destination_ref = value.kind, value.ref
         elif name == "trunk":
             if isinstance(value, str):
@@ -151,24 +147,6 @@ async def _assign(
             setattr(row, name, value)
     if "number" in changes:
         row.e164 = e164(row.number, await country_of(session, scope))
-
-
-async def _require_destination(
-    session: AsyncSession, scope: Scope, destination: DestinationBody
-) -> None:
-    """Raise Invalid unless calls can go there."""
-    ref = destination.ref
-    match destination.kind:
-        case DestinationKind.USER:
-            fits, wrong = bool(await names_of(session, scope, [ref])), "there is no such user"
-        case DestinationKind.EXTENSION:
-            fits, wrong = await has_number(session, scope, ref), "there is no such extension"
-        case DestinationKind.EXTERNAL:
-            fits, wrong = bool(_EXTERNAL.fullmatch(ref)), "must be a telephone number"
-        case DestinationKind.END_CALL:
-            fits, wrong = ref == "", "must be empty to end the call"
-    if not fits:
-        raise Invalid.field("body.destination.ref", wrong)
 
 
 def _show(row: Did) -> DidOut:

@@ -3,10 +3,11 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import JSON, Index, String, UniqueConstraint, text
+from sqlalchemy import JSON, Index, String, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from orchestrator.db.base import SECRET, Base, Row, TenantOwned, within_tenant, word
+from orchestrator.people.rules import RecordCalls
 from orchestrator.types import Role
 
 
@@ -42,6 +43,11 @@ class User(Base, Row, TenantOwned):
     ring_seconds: Mapped[int] = mapped_column(default=30)
     outbound_caller_id: Mapped[str | None] = mapped_column(String(32))
     may_call_out: Mapped[bool] = mapped_column(default=True)
+    # Calls out are refused while the person's office hours are not on (not emergency calls).
+    calls_out_in_hours_only: Mapped[bool] = mapped_column(default=False, server_default=false())
+    record_calls: Mapped[RecordCalls] = mapped_column(
+        word(RecordCalls), default=RecordCalls.OFF, server_default=RecordCalls.OFF
+    )
 
 
 class Membership(Base, Row, TenantOwned):
@@ -76,10 +82,12 @@ class OwnerKind(StrEnum):
     """What answers a number of the plan."""
 
     USER = "user"
+    CONFERENCE = "conference"
+    PARKING = "parking"
 
 
 class Extension(Base, Row, TenantOwned):
-    """A number in a tenant's plan and what it belongs to; `owner_id` is the user's id.
+    """A number in a tenant's plan and what it belongs to; `owner_id` is the id of the owner.
 
     An owner has one number; without a number it cannot be dialled.
     """

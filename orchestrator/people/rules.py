@@ -6,10 +6,21 @@ department, so that nobody can raise themselves or pull down somebody above them
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from enum import StrEnum
 
 from orchestrator.errors import Denied, FieldError, Invalid
 from orchestrator.rights.rules import Right, allowed, departments_with, may_elevate
 from orchestrator.types import Actor, Role
+
+
+class RecordCalls(StrEnum):
+    """Which calls of a user are recorded from their start. `on_demand`: none, but the user may
+    start and stop a recording."""
+
+    OFF = "off"
+    ALL = "all"
+    EXTERNAL = "external"
+    ON_DEMAND = "on_demand"
 
 
 @dataclass(frozen=True, slots=True)

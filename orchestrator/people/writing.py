@@ -8,9 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from orchestrator.db.base import utc_now
 from orchestrator.db.scope import count_in, get_in, require_version
 from orchestrator.departments.lookup import default_department, department_names
+from orchestrator.destinations.service import require_unused
 from orchestrator.devices.lookup import add_device
-from orchestrator.errors import Conflict, Denied, InUse, Invalid, NotFound
-from orchestrator.numbers.lookup import dids_leading_to
+from orchestrator.errors import Conflict, Denied, Invalid, NotFound
 from orchestrator.people.lookup import place_of
 from orchestrator.people.model import Extension, Membership, OwnerKind, User
 from orchestrator.people.rules import Place, may_manage, merged, outranks
@@ -122,10 +122,15 @@ class UserDesk:
         self._guard(user, [place_of(row) for row in memberships.values()], {"user"})
         if not all(may_manage(self._scope.actor, d) for d in memberships):
             raise Denied("The user is also in departments that you do not manage.")
-        target = Destination(DestinationKind.USER, user.id)
-        if names := await dids_leading_to(self._session, self._scope, target):
-            number = (await numbers_of(self._session, [user.id])).get(user.id, "")
-            raise InUse(f"Calls still lead to {readable(user, number)}.", names[:20])
+        number = (await numbers_of(self._session, [user.id])).get(user.id, "")
+        await require_unused(
+            self._session,
+            self._scope,
+            Destination(DestinationKind.USER, user.id),
+            Destination(DestinationKind.MOBILE, user.id),
+            Destination(DestinationKind.EXTENSION, number),
+            name=readable(user, number),
+        )
         await end_sign_ins(self._session, ActorKind.USER, user.id)
         await self._session.delete(await self._extension(user))
         for row in memberships.values():

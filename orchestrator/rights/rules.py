@@ -75,6 +75,19 @@ def matrix() -> Mapping[Role, frozenset[Right]]:
     return {role: frozenset(rights) for role, rights in held.items()}
 
 
+def rights_of(role: Role, overrides: Mapping[str, bool]) -> frozenset[str]:
+    """The rights (`area.right`) of a membership: those of its role, with its overrides."""
+    if not overrides:
+        return _plain_rights(role)
+    switched_on = {name for name, on in overrides.items() if on}
+    return frozenset((_plain_rights(role) | switched_on) - (overrides.keys() - switched_on))
+
+
+@cache
+def _plain_rights(role: Role) -> frozenset[str]:
+    return frozenset(right.value for right in matrix()[role])
+
+
 def allowed(actor: Actor, right: Right, department: str | None = None) -> bool:
     """Whether `actor` holds `right` in `department`, or in the whole tenant when that is None."""
     reach = departments_with(actor, right)

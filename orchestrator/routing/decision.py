@@ -3,28 +3,57 @@
 Pure. `orchestrator/verbs/__init__.py` maps each class to its verb.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
+from enum import StrEnum
 
 from orchestrator.calls.verdict import Verdict
-from orchestrator.routing.plan import Person, TrunkLine
+from orchestrator.options.rules import Code
+from orchestrator.routing.plan import ConferenceLine, ParkingLine, Person, TrunkLine
 
 
 @dataclass(frozen=True, slots=True)
 class Ring:
-    """Ring all devices of a person together (`verbs/ring.py`)."""
+    """Ring all devices of a person together (`verbs/ring.py`).
+
+    `seconds` 0: the person's own ring time. `mobile`: the person's mobile rings with them, and
+    whoever answers there confirms by a key. `caller_name` "": the caller's own. `screened`: the
+    caller says a name first, and the person accepts or refuses the call.
+    """
 
     person: Person
+    seconds: int = 0
+    mobile: DialOut | None = None
+    caller_name: str = ""
+    screened: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One way to reach an outside number: by which trunk, as which number, showing which."""
+
+    trunk: TrunkLine
+    number: str
+    caller_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class DialOut:
-    """Call a number of the outside world by a trunk (`verbs/dial_out.py`)."""
+    """Call a number of the outside world by the first trunk that takes it (`verbs/dial_out.py`).
+
+    `number` is as it was dialled. `withheld`: the network is asked not to show who calls.
+    `confirm`: whoever answers accepts the call by a key before it is connected. `seconds` 0: as
+    long as the network rings.
+    """
 
     number: str
-    trunk: TrunkLine
-    caller_id: str | None
-    rule: str
+    attempts: tuple[Attempt, ...]
+    rule: str = ""
     emergency: bool = False
+    withheld: bool = False
+    confirm: bool = False
+    seconds: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +65,82 @@ class End:
 
 
 @dataclass(frozen=True, slots=True)
+class Announce:
+    """Answer, speak `prompts`, then go on with `then` (`verbs/announce.py`)."""
+
+    prompts: tuple[str, ...]
+    then: Decision
+
+
+@dataclass(frozen=True, slots=True)
+class Park:
+    """Let the caller wait until somebody takes the call back (`verbs/park.py`).
+
+    `place` is an orbit (`0`-`9`, any number of calls) or None with a shared `parking` place (one
+    call). `by` is who parked it: the id of a user.
+    """
+
+    place: str
+    parking: ParkingLine | None = None
+    by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unpark:
+    """Take a parked call (`verbs/park.py`): the one that waits longest in the orbit, or the one
+    that the extension `parked_by` parked there."""
+
+    place: str
+    parked_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PickUp:
+    """Take a call that rings elsewhere (`verbs/pickup.py`): at the extension `number`, or, when
+    that is empty, the one that rings longest."""
+
+    number: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """Enter a conference room (`verbs/conference.py`)."""
+
+    room: ConferenceLine
+
+
+class MonitorMode(StrEnum):
+    LISTEN = "listen"
+    """Hear both, heard by nobody."""
+    WHISPER = "whisper"
+    """Hear both, heard by the colleague alone."""
+    BARGE_IN = "barge_in"
+    """Hear both, heard by both."""
+
+
+@dataclass(frozen=True, slots=True)
+class Monitor:
+    """Be in a colleague's call (`verbs/monitor.py`)."""
+
+    person: Person
+    mode: MonitorMode
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """A dial code that changes something and speaks its confirmation (`verbs/feature.py`)."""
+
+    code: Code
+    argument: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Resume:
     """Go on with the conversation with `leg` after an adoption (`verbs/talk.py`)."""
 
     leg: str
 
 
-Decision = Ring | DialOut | End | Resume
+Decision = (
+    Ring | DialOut | End | Announce | Park | Unpark | PickUp | Join | Monitor | Feature | Resume
+)

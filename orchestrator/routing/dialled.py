@@ -1,93 +1,160 @@
-"""Where a number goes that a person of the tenant dialled. Pure."""
+"""Where a number goes that a person of the tenant dialled, and where a destination leads. Pure."""
 
 import re
+from dataclasses import replace
 
 from orchestrator.calls.verdict import Cause, Outcome, Reason, Verdict
-from orchestrator.routing.decision import Decision, DialOut, End, Ring
-from orchestrator.routing.outbound import outbound, reformat
-from orchestrator.routing.plan import Person, TenantPlan
+from orchestrator.forwarding.rules import (
+    Asking,
+    Status,
+    When,
+    after_ringing,
+    before_ringing,
+)
+from orchestrator.routing.decision import Attempt, Decision, DialOut, End, Ring
+from orchestrator.routing.facts import Facts
+from orchestrator.routing.outbound import attempts, outbound
+from orchestrator.routing.plan import Person, TenantPlan, TrunkLine
 from orchestrator.types import Destination, DestinationKind
 
 UNKNOWN_NUMBER = Verdict(Outcome.REFUSED, Reason.UNKNOWN_NUMBER, Cause.UNALLOCATED)
 NO_RULE = Verdict(Outcome.REFUSED, Reason.NO_OUTBOUND_RULE, Cause.UNALLOCATED)
 NOT_ALLOWED = Verdict(Outcome.REFUSED, Reason.NOT_ALLOWED, Cause.REJECTED)
 NO_TRUNK = Verdict(Outcome.FAILED_UPSTREAM, Reason.TRUNK_DOWN, Cause.CONGESTION)
+BUSY = Verdict(Outcome.REFUSED, Reason.BUSY, Cause.BUSY)
+LOOP = Verdict(Outcome.FAILED_US, Reason.LOOP, Cause.OUT_OF_ORDER)
+AWAY = Verdict(Outcome.REFUSED, Reason.AWAY, Cause.NO_ANSWER)
+DO_NOT_DISTURB = Verdict(Outcome.REFUSED, Reason.DO_NOT_DISTURB, Cause.BUSY)
 ENDED = Verdict(Outcome.ANSWERED, Reason.ENDED)
+
+MOST_HOPS = 10
+"""Forwards in one decision: beyond this they go in a circle."""
 
 # What a phone can dial. Anything else (a Refer-To may hold any text) must not reach a dial
 # string of Asterisk, where `@` and `/` have a meaning.
 _DIALABLE = re.compile(r"[+*#0-9A-Za-z]{1,64}")
 
+_SILENT = {Status.DO_NOT_DISTURB: DO_NOT_DISTURB}
+_WHEN = {
+    Reason.NO_ANSWER: When.NO_ANSWER,
+    Reason.BUSY: When.BUSY,
+    Reason.DECLINED: When.BUSY,
+    Reason.NOT_REGISTERED: When.NOT_REGISTERED,
+    Reason.NO_DEVICE: When.NOT_REGISTERED,
+}
+
 _SPOKEN_UNKNOWN = ("pbx-invalid",)
 _SPOKEN_REFUSED = ("cannot-complete-as-dialed",)
 
 
-def dialled(tenant: TenantPlan, person: Person, number: str) -> Decision:
+def dialled(facts: Facts, person: Person, number: str) -> Decision:
     """The first step after `person` dialled `number`.
 
     Emergency numbers come first and pass every restriction. Then the tenant's own numbers;
     what is left is a number of the outside world and needs a rule and the right to call out.
     """
+    facts = replace(facts, person=person)
     if not _DIALABLE.fullmatch(number):
         return End(UNKNOWN_NUMBER, _SPOKEN_UNKNOWN)
-    if number in tenant.emergency_numbers:
-        return _emergency(tenant, person, number)
-    destination = tenant.extensions.get(number)
+    if number in facts.tenant.emergency_numbers:
+        return _emergency(facts, number)
+    destination = facts.tenant.extensions.get(number)
     if destination is not None:
-        return follow(tenant, destination)
-    return _outside(tenant, person, number)
+        facts.trace.note("extension", number, f"belongs to {destination.kind}")
+        return follow(facts, destination)
+    return _outside(facts, person, number)
 
 
-def _outside(tenant: TenantPlan, person: Person, number: str) -> Decision:
-    rule = outbound(tenant.outbound_rules, number)
+def _outside(facts: Facts, person: Person, number: str) -> Decision:
+    rule = outbound(facts.tenant.outbound_rules, person, number)
     if rule is None:
-        if _looks_internal(tenant, number):
+        if _looks_internal(facts.tenant, number):
             return End(UNKNOWN_NUMBER, _SPOKEN_UNKNOWN)
         return End(NO_RULE, _SPOKEN_REFUSED)
-    if not person.may_call_out:
+    facts.trace.note("outbound rule", rule.name, f"takes {number}")
+    if rule.blocked or not person.may_call_out:
         return End(NOT_ALLOWED, _SPOKEN_REFUSED)
-    trunk = tenant.trunks.get(rule.trunk)
-    if trunk is None or not trunk.outbound:
+    ways = attempts(facts, rule, number)
+    return DialOut(number, ways, rule.id) if ways else End(NO_TRUNK, _SPOKEN_REFUSED)
+
+
+def _emergency(facts: Facts, number: str) -> Decision:
+    """By its own trunk, then those of the rule that would take the number, then all others."""
+    tenant = facts.tenant
+    rule = outbound(tenant.outbound_rules, facts.person, number)
+    routes = rule.routes if rule is not None else ()
+    wanted = [tenant.emergency_numbers[number] or "", *(route.trunk for route in routes)]
+    order = dict.fromkeys([*(t for t in wanted if t in tenant.trunks), *tenant.trunks])
+    usable = [tenant.trunks[t] for t in order if tenant.trunks[t].outbound]
+    if not usable:
         return End(NO_TRUNK, _SPOKEN_REFUSED)
-    caller_id = rule.caller_id or person.outbound_caller_id or trunk.caller_id
-    return DialOut(reformat(rule, number), trunk, caller_id, rule.id)
+    ways = tuple(Attempt(trunk, number, _own_caller_id(facts, trunk)) for trunk in usable)
+    return DialOut(number, ways, rule.id if rule else "", emergency=True)
 
 
-def _emergency(tenant: TenantPlan, person: Person, number: str) -> Decision:
-    """By the trunk of the rule that would take the number, else by any that may call out."""
-    rule = outbound(tenant.outbound_rules, number)
-    trunk = tenant.trunks.get(rule.trunk) if rule is not None else None
-    if trunk is None or not trunk.outbound:
-        trunk = next((t for t in tenant.trunks.values() if t.outbound), None)
-    if trunk is None:
-        return End(NO_TRUNK, _SPOKEN_REFUSED)
-    caller_id = person.outbound_caller_id or trunk.caller_id
-    return DialOut(number, trunk, caller_id, rule.id if rule else "", emergency=True)
+def _own_caller_id(facts: Facts, trunk: TrunkLine) -> str | None:
+    return (facts.person.outbound_caller_id if facts.person else None) or trunk.caller_id
 
 
-def follow(tenant: TenantPlan, destination: Destination) -> Decision:
+def follow(facts: Facts, destination: Destination) -> Decision:
     """The step that leads to `destination`; a destination that is gone is an unknown number."""
+    if facts.hops > MOST_HOPS:
+        return End(LOOP)
+    facts = replace(facts, hops=facts.hops + 1)
     match destination.kind:
         case DestinationKind.USER:
-            person = tenant.people.get(destination.ref)
-            return Ring(person) if person else End(UNKNOWN_NUMBER, _SPOKEN_UNKNOWN)
+            person = facts.tenant.people.get(destination.ref)
+            return reach(facts, person) if person else End(UNKNOWN_NUMBER, _SPOKEN_UNKNOWN)
         case DestinationKind.EXTENSION:
-            owner = tenant.extensions.get(destination.ref)
-            # An extension's owner is never again an extension, so this goes one step down.
-            return follow(tenant, owner) if owner else End(UNKNOWN_NUMBER, _SPOKEN_UNKNOWN)
-        case DestinationKind.EXTERNAL:
-            return _on_behalf_of_tenant(tenant, destination.ref)
+            owner = facts.tenant.extensions.get(destination.ref)
+            return follow(facts, owner) if owner else End(UNKNOWN_NUMBER, _SPOKEN_UNKNOWN)
+        case DestinationKind.EXTERNAL | DestinationKind.REBOUND:
+            return _on_behalf_of_tenant(facts, destination)
+        case DestinationKind.BUSY:
+            return End(BUSY)
         case DestinationKind.END_CALL:
             return End(ENDED)
+        case _:
+            return End(UNKNOWN_NUMBER, _SPOKEN_UNKNOWN)
 
 
-def _on_behalf_of_tenant(tenant: TenantPlan, number: str) -> Decision:
+def reach(facts: Facts, person: Person) -> Decision:
+    """What a call for `person` does first: ring, or what status and exceptions say instead."""
+    choice = before_ringing(person.forwarding, _asking(facts, person))
+    facts.trace.note("status", person.number, choice.why)
+    if choice.rings:
+        if not choice.profile.several_calls and facts.live.calls_of(person.id):
+            return unreached(facts, person, BUSY)
+        return Ring(person, choice.profile.no_answer_seconds or 0)
+    if choice.destination is not None:
+        return follow(facts, choice.destination)
+    return End(_SILENT.get(choice.profile.status, AWAY))
+
+
+def unreached(facts: Facts, person: Person, verdict: Verdict) -> Decision:
+    """Where a call goes after `person` was rung in vain; `verdict` says why."""
+    when = _WHEN.get(verdict.reason)
+    if when is not None:
+        choice = after_ringing(person.forwarding, when, _asking(facts, person))
+        if choice.destination is not None:
+            facts.trace.note("forwarding", person.number, choice.why)
+            return follow(facts, choice.destination)
+    return End(verdict)
+
+
+def _asking(facts: Facts, person: Person) -> Asking:
+    return Asking(facts.caller, facts.internal, facts.now, person.hours)
+
+
+def _on_behalf_of_tenant(facts: Facts, destination: Destination) -> Decision:
     """An outside number that is a destination: it was allowed when it was configured."""
-    rule = outbound(tenant.outbound_rules, number)
-    trunk = tenant.trunks.get(rule.trunk) if rule else None
-    if rule is None or trunk is None or not trunk.outbound:
+    number = destination.ref
+    facts = replace(facts, person=None)
+    rule = outbound(facts.tenant.outbound_rules, None, number)
+    ways = attempts(facts, rule, number) if rule and not rule.blocked else ()
+    if rule is None or not ways:
         return End(NO_RULE, _SPOKEN_REFUSED)
-    return DialOut(reformat(rule, number), trunk, rule.caller_id or trunk.caller_id, rule.id)
+    return DialOut(number, ways, rule.id, confirm=destination.kind is DestinationKind.REBOUND)
 
 
 def _looks_internal(tenant: TenantPlan, number: str) -> bool:

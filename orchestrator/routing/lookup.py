@@ -2,21 +2,29 @@
 
 from collections.abc import Iterable
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from orchestrator.db.scope import select_in
-from orchestrator.routing.model import EmergencyNumber, OutboundRule
+from orchestrator.routing.model import EmergencyNumber, OutboundRoute, OutboundRule
 from orchestrator.types import Scope, TenantId
 
 
 async def rules_of_trunk(session: AsyncSession, scope: Scope, trunk: str) -> list[str]:
-    """Readable names of the outbound rules that leave by a trunk."""
-    rows = await session.scalars(
+    """Readable names of the outbound rules and emergency numbers that leave by a trunk."""
+    by_trunk = select(OutboundRoute.rule_id).where(OutboundRoute.trunk_id == trunk)
+    rules = await session.scalars(
         select_in(scope, OutboundRule)
-        .where(OutboundRule.trunk_id == trunk)
+        .where(OutboundRule.id.in_(by_trunk))
         .order_by(OutboundRule.position)
     )
-    return [f"outbound rule {row.name}" for row in rows]
+    numbers = await session.scalars(
+        select_in(scope, EmergencyNumber).where(EmergencyNumber.trunk_id == trunk)
+    )
+    return [
+        *(f"outbound rule {row.name}" for row in rules),
+        *(f"emergency number {row.number}" for row in numbers),
+    ]
 
 
 def add_emergency_numbers(session: AsyncSession, tenant: TenantId, numbers: Iterable[str]) -> None:

@@ -9,6 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from orchestrator.forwarding.rules import PLAIN, Forwarding
+from orchestrator.hours.rules import ALWAYS_OPEN, HoursState, Schedule
+from orchestrator.options.rules import DEFAULTS, Options
+from orchestrator.people.rules import RecordCalls
+from orchestrator.trunks.rules import CallerFrom, NumberFormat
 from orchestrator.types import Destination, TenantId
 
 
@@ -22,7 +27,11 @@ class DeviceLine:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A user as calls see it. `ring_seconds` is how long its devices ring before no answer."""
+    """A user as calls see it. `ring_seconds` is how long its devices ring before no answer.
+
+    `department` is the main one, `departments` are all; `rights` holds per department what the
+    role there grants (`area.right`). `hours` are the person's own or those of the department.
+    """
 
     id: str
     number: str
@@ -33,11 +42,42 @@ class Person:
     ring_seconds: int = 30
     outbound_caller_id: str | None = None
     may_call_out: bool = True
+    mobile: str | None = None
+    departments: frozenset[str] = frozenset()
+    rights: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    calls_out_in_hours_only: bool = False
+    record_calls: RecordCalls = RecordCalls.OFF
+    hours: Schedule = ALWAYS_OPEN
+    forwarding: Forwarding = PLAIN
+
+
+@dataclass(frozen=True, slots=True)
+class HoursRouteLine:
+    """Where calls from outside go in one state of a department, and what they hear before."""
+
+    destination: Destination
+    prompt: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DepartmentLine:
+    """A department as calls see it."""
+
+    id: str
+    name: str
+    language: str
+    hours: Schedule = ALWAYS_OPEN
+    routes: Mapping[HoursState, HoursRouteLine] = field(default_factory=dict)
+    caller_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class TrunkLine:
-    """A trunk as calls see it. `max_calls` 0 means no limit. `caller_id` is its main number."""
+    """A trunk as calls see it. `max_calls` 0 means no limit. `caller_id` is its main number.
+
+    `department` None: everybody calls out by it. `caller_id_in`, `caller_id_out`: pairs of
+    pattern and replacement (`trunks/rules.py`).
+    """
 
     id: str
     endpoint: str
@@ -46,6 +86,21 @@ class TrunkLine:
     outbound: bool
     max_calls: int = 0
     caller_id: str | None = None
+    department: str | None = None
+    caller_from: CallerFrom = CallerFrom.FIRST_KNOWN
+    number_format: NumberFormat = NumberFormat.AS_DIALLED
+    normalise_caller: bool = False
+    default_destination: Destination | None = None
+    caller_id_in: tuple[tuple[str, str], ...] = ()
+    caller_id_out: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """Where calls from outside go: in office hours, and where they differ in other states."""
+
+    destination: Destination
+    otherwise: Mapping[HoursState, Destination] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,31 +112,80 @@ class DidLine:
     trunk: str | None
     name: str
     destination: Destination
+    otherwise: Mapping[HoursState, Destination] = field(default_factory=dict)
+
+    @property
+    def way(self) -> Way:
+        return Way(self.destination, self.otherwise)
 
 
 @dataclass(frozen=True, slots=True)
-class OutboundRuleLine:
-    """One outbound rule: which numbers it takes and how they leave by `trunk`.
-
-    `prefix` "" takes every number; lengths count the dialled digits, 0 means no bound.
-    `strip` digits go from the front, then `prepend` is put before what is left.
-    """
+class CallerRuleLine:
+    """Where calls of certain callers go; `caller` is a number with `*` at its ends."""
 
     id: str
     name: str
-    position: int
-    prefix: str
-    min_length: int
-    max_length: int
+    caller: str
+    trunks: frozenset[str]
+    way: Way
+
+
+@dataclass(frozen=True, slots=True)
+class RouteLine:
+    """One way out: `strip` digits go from the front, then `prepend` and `append` are put on."""
+
     trunk: str
-    strip: int
-    prepend: str
+    strip: int = 0
+    prepend: str = ""
+    append: str = ""
     caller_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
+class OutboundRuleLine:
+    """One outbound rule: whose calls to which numbers it takes, and by which routes they leave.
+
+    Empty conditions take everything. `lengths` and `extensions` are ranges, first and last.
+    """
+
+    id: str
+    name: str
+    prefixes: tuple[str, ...] = ()
+    lengths: tuple[tuple[int, int], ...] = ()
+    extensions: tuple[tuple[str, str], ...] = ()
+    departments: frozenset[str] = frozenset()
+    blocked: bool = False
+    routes: tuple[RouteLine, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ConferenceLine:
+    """A conference room; `pin` "": everybody comes in, `max_members` 0: no limit."""
+
+    id: str
+    number: str
+    name: str
+    pin: str = field(default="", repr=False)
+    max_members: int = 0
+    announce: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ParkingLine:
+    """A shared parking place; `department` None: everybody who may park uses it."""
+
+    id: str
+    number: str
+    name: str
+    department: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class TenantPlan:
-    """All that decides the calls of one tenant. `max_calls` 0 means no limit."""
+    """All that decides the calls of one tenant. `max_calls` 0 means no limit.
+
+    `emergency_numbers` maps each to the trunk (id) that is tried first, if one is set.
+    """
 
     id: TenantId
     slug: str
@@ -92,10 +196,15 @@ class TenantPlan:
     max_calls: int
     people: Mapping[str, Person] = field(default_factory=dict)
     extensions: Mapping[str, Destination] = field(default_factory=dict)
+    departments: Mapping[str, DepartmentLine] = field(default_factory=dict)
     trunks: Mapping[str, TrunkLine] = field(default_factory=dict)
     dids: tuple[DidLine, ...] = ()
+    caller_rules: tuple[CallerRuleLine, ...] = ()
     outbound_rules: tuple[OutboundRuleLine, ...] = ()
-    emergency_numbers: frozenset[str] = frozenset()
+    emergency_numbers: Mapping[str, str | None] = field(default_factory=dict)
+    conferences: Mapping[str, ConferenceLine] = field(default_factory=dict)
+    parking: Mapping[str, ParkingLine] = field(default_factory=dict)
+    options: Options = DEFAULTS
 
 
 class EndpointKind(StrEnum):

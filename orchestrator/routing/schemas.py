@@ -3,8 +3,9 @@
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, ConfigDict, Field
 
+from orchestrator.routing.ranges import extension_ranges, length_ranges, written
 from orchestrator.schemas import (
     Body,
     Line,
@@ -16,12 +17,28 @@ from orchestrator.schemas import (
     Resource,
 )
 
+
+def _lengths(text: str) -> str:
+    return written(length_ranges(text))
+
+
+def _extensions(text: str) -> str:
+    return written(extension_ranges(text))
+
+
 RuleName = Annotated[Line, Field(min_length=1, max_length=80)]
-Prefix = Annotated[
-    str, Field(pattern=r"^\+?[0-9*#]{0,19}$", description="Empty takes every number.")
+Prefix = Annotated[str, Field(pattern=r"^\+?[0-9*#]{1,19}$")]
+Affix = Annotated[str, Field(pattern=r"^\+?[0-9*#]{0,19}$")]
+Lengths = Annotated[
+    Line,
+    Field(max_length=80, description="Dialled digits, such as 7,10-13; empty takes all."),
+    AfterValidator(_lengths),
 ]
-Prepend = Annotated[str, Field(pattern=r"^\+?[0-9*#]{0,19}$")]
-Length = Annotated[int, Field(ge=0, le=30, description="Dialled digits; 0 means no bound.")]
+Extensions = Annotated[
+    Line,
+    Field(max_length=500, description="Who calls, such as 100,102-120; empty: everybody."),
+    AfterValidator(_extensions),
+]
 Strip = Annotated[int, Field(ge=0, le=30, description="Digits taken off the front.")]
 EmergencyDigits = Annotated[str, Field(pattern=r"^[0-9]{2,10}$")]
 
@@ -31,28 +48,52 @@ class Direction(StrEnum):
     DOWN = "down"
 
 
-class OutboundRuleCreate(Body):
-    """A new rule, placed after all others."""
+class RouteBody(Body):
+    """One way out. `strip` digits go from the front, then `prepend` and `append` are put on."""
 
-    name: RuleName
-    prefix: Prefix = ""
-    min_length: Length = 0
-    max_length: Length = 0
+    model_config = ConfigDict(from_attributes=True)
+
     trunk: Reference
     strip: Strip = 0
-    prepend: Prepend = ""
+    prepend: Affix = ""
+    append: Affix = ""
     caller_id: PhoneNumber | None = None
+
+
+Prefixes = Annotated[
+    list[Prefix], Field(max_length=50, description="The number begins with one of them.")
+]
+Departments = Annotated[
+    list[Reference], Field(max_length=50, description="Whose people call; empty: everybody.")
+]
+Routes = Annotated[list[RouteBody], Field(max_length=5, description="Tried in this order.")]
+
+
+class OutboundRuleCreate(Body):
+    """A new rule, placed after all others. Empty conditions take everything.
+
+    `extensions` and `departments` are alternatives: a caller needs to be in one of the two.
+    """
+
+    name: RuleName
+    prefixes: Prefixes = Field(default_factory=list)
+    lengths: Lengths = ""
+    extensions: Extensions = ""
+    departments: Departments = Field(default_factory=list)
+    blocked: bool = Field(False, description="Calls that the rule takes are refused.")
+    routes: Routes = Field(default_factory=list)
 
 
 class OutboundRulePatch(Patch):
+    """`routes` replaces all routes of the rule."""
+
     name: RuleName = ""
-    prefix: Prefix = ""
-    min_length: Length = 0
-    max_length: Length = 0
-    trunk: Reference = ""
-    strip: Strip = 0
-    prepend: Prepend = ""
-    caller_id: PhoneNumber | None = None
+    prefixes: Prefixes = Field(default_factory=list)
+    lengths: Lengths = ""
+    extensions: Extensions = ""
+    departments: Departments = Field(default_factory=list)
+    blocked: bool = False
+    routes: Routes = Field(default_factory=list)
 
 
 class OutboundRuleMove(Body):
@@ -63,7 +104,7 @@ class OutboundRuleMove(Body):
 
 class OutboundRuleQuery(ListQuery):
     sort: Literal["position", "-position", "name", "-name"] | None = None
-    trunk: Reference | None = None
+    trunk: Reference | None = Field(None, description="Rules with a route by this trunk.")
 
 
 class OutboundRuleOut(Resource):
@@ -71,17 +112,19 @@ class OutboundRuleOut(Resource):
 
     name: str
     position: int
-    prefix: str
-    min_length: int
-    max_length: int
-    trunk: str
-    strip: int
-    prepend: str
-    caller_id: str | None
+    prefixes: list[str]
+    lengths: str
+    extensions: str
+    departments: list[str]
+    blocked: bool
+    routes: list[RouteBody]
 
 
 class EmergencyNumberCreate(Body):
+    """`trunk`: the one that is tried first; null: that of the rule which takes the number."""
+
     number: EmergencyDigits
+    trunk: Reference | None = None
 
 
 class EmergencyNumberQuery(ListQuery):
@@ -92,6 +135,7 @@ class EmergencyNumberOut(Resource):
     """A number that every device may dial, past every restriction."""
 
     number: str
+    trunk: str | None
 
 
 OutboundRulePage = Page[OutboundRuleOut]

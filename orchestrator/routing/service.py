@@ -1,14 +1,19 @@
 """Outbound rules of a tenant, in their order, and its emergency numbers."""
 
+from collections.abc import Sequence
+from typing import cast
+
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from orchestrator.db.base import utc_now
 from orchestrator.db.paging import fetch_page
 from orchestrator.db.scope import count_in, get_in, require_version, select_in
 from orchestrator.db.session import Database
+from orchestrator.departments.lookup import department_names
 from orchestrator.errors import Conflict, Invalid
 from orchestrator.rights.rules import Right, require
-from orchestrator.routing.model import EmergencyNumber, OutboundRule
+from orchestrator.routing.model import EmergencyNumber, OutboundRoute, OutboundRule
 from orchestrator.routing.schemas import (
     Direction,
     EmergencyNumberCreate,
@@ -19,6 +24,7 @@ from orchestrator.routing.schemas import (
     OutboundRuleOut,
     OutboundRulePatch,
     OutboundRuleQuery,
+    RouteBody,
 )
 from orchestrator.schemas import Page
 from orchestrator.trunks.lookup import require_trunk
@@ -28,6 +34,7 @@ MAX_RULES = 500
 MAX_EMERGENCY_NUMBERS = 50
 
 _RIGHT = Right.OUTBOUND_RULES
+_FIELDS = tuple(OutboundRuleCreate.model_fields)
 
 
 class OutboundRuleService:
@@ -40,7 +47,8 @@ class OutboundRuleService:
         require(scope.actor, _RIGHT)
         statement = select_in(scope, OutboundRule)
         if query.trunk is not None:
-            statement = statement.where(OutboundRule.trunk_id == query.trunk)
+            by_trunk = select(OutboundRoute.rule_id).where(OutboundRoute.trunk_id == query.trunk)
+            statement = statement.where(OutboundRule.id.in_(by_trunk))
         keys = {"position": OutboundRule.position, "name": OutboundRule.name}
         async with self._database.reading() as session:
             rows, following = await fetch_page(
@@ -65,7 +73,7 @@ class OutboundRuleService:
                 )
             )
             row = OutboundRule(tenant_id=scope.tenant, position=0 if last is None else last + 1)
-            await _assign(session, scope, row, body.model_dump())
+            await _assign(session, scope, row, {n: getattr(body, n) for n in _FIELDS})
             session.add(row)
             await session.flush()
             return _show(row)
@@ -136,14 +144,14 @@ class EmergencyNumberService:
                 keys=keys,
                 id_column=EmergencyNumber.id,
             )
-            shown = [EmergencyNumberOut.model_validate(row) for row in rows]
+            shown = [_show_emergency(row) for row in rows]
             return Page(items=shown, next=following)
 
     async def get(self, scope: Scope, id: str) -> EmergencyNumberOut:  # noqa: A002
         require(scope.actor, _RIGHT)
         async with self._database.reading() as session:
             row = await get_in(session, scope, EmergencyNumber, id)
-            return EmergencyNumberOut.model_validate(row)
+            return _show_emergency(row)
 
     async def create(self, scope: Scope, body: EmergencyNumberCreate) -> EmergencyNumberOut:
         require(scope.actor, _RIGHT)
@@ -151,10 +159,12 @@ class EmergencyNumberService:
             present = await session.scalar(count_in(scope, EmergencyNumber)) or 0
             if present >= MAX_EMERGENCY_NUMBERS:
                 raise Conflict(f"A tenant may have {MAX_EMERGENCY_NUMBERS} emergency numbers.")
-            row = EmergencyNumber(tenant_id=scope.tenant, number=body.number)
+            if body.trunk is not None:
+                await require_trunk(session, scope, body.trunk)
+            row = EmergencyNumber(tenant_id=scope.tenant, number=body.number, trunk_id=body.trunk)
             session.add(row)
             await session.flush()
-            return EmergencyNumberOut.model_validate(row)
+            return _show_emergency(row)
 
     async def delete(self, scope: Scope, id: str, version: int | None = None) -> None:  # noqa: A002
         require(scope.actor, _RIGHT)
@@ -168,16 +178,58 @@ async def _assign(
     session: AsyncSession, scope: Scope, row: OutboundRule, changes: dict[str, object]
 ) -> None:
     """Put `changes`, fields of the API, into the row, and check the rule as a whole."""
+    # A change of its routes alone is a change of the rule: its version must move.
+    row.updated_at = utc_now()
     for name, value in changes.items():
-        if name == "trunk":
-            await require_trunk(session, scope, str(value))
-            row.trunk_id = str(value)
+        if name == "routes":
+            await _assign_routes(session, scope, row, cast(list[RouteBody], value))
+        elif name == "departments":
+            row.departments = cast(list[str], value)
+            await _require_departments(session, scope, row.departments)
         else:
             setattr(row, name, value)
-    if row.max_length and row.max_length < row.min_length:
-        raise Invalid.field("body.max_length", "must not be below min_length")
+    if not row.blocked and not row.routes:
+        raise Invalid.field("body.routes", "a rule that does not block needs a route")
+
+
+async def _assign_routes(
+    session: AsyncSession, scope: Scope, row: OutboundRule, routes: Sequence[RouteBody]
+) -> None:
+    for index, route in enumerate(routes):
+        await require_trunk(session, scope, route.trunk, f"body.routes.{index}.trunk")
+    row.routes = [
+        OutboundRoute(
+            tenant_id=scope.tenant,
+            position=position,
+            trunk_id=route.trunk,
+            **route.model_dump(exclude={"trunk"}),
+        )
+        for position, route in enumerate(routes)
+    ]
+
+
+async def _require_departments(
+    session: AsyncSession, scope: Scope, departments: Sequence[str]
+) -> None:
+    known = await department_names(session, scope)
+    for index, department in enumerate(departments):
+        if department not in known:
+            raise Invalid.field(f"body.departments.{index}", "there is no such department")
 
 
 def _show(row: OutboundRule) -> OutboundRuleOut:
-    plain = OutboundRuleOut.model_fields.keys() - {"trunk"}
-    return OutboundRuleOut(**{name: getattr(row, name) for name in plain}, trunk=row.trunk_id)
+    plain = OutboundRuleOut.model_fields.keys() - {"routes"}
+    return OutboundRuleOut(
+        **{name: getattr(row, name) for name in plain},
+        routes=[_show_route(route) for route in row.routes],
+    )
+
+
+def _show_route(row: OutboundRoute) -> RouteBody:
+    plain = RouteBody.model_fields.keys() - {"trunk"}
+    return RouteBody(trunk=row.trunk_id, **{name: getattr(row, name) for name in plain})
+
+
+def _show_emergency(row: EmergencyNumber) -> EmergencyNumberOut:
+    plain = EmergencyNumberOut.model_fields.keys() - {"trunk"}
+    return EmergencyNumberOut(trunk=row.trunk_id, **{name: getattr(row, name) for name in plain})

@@ -8,10 +8,12 @@ from orchestrator.trunks.model import Trunk
 from orchestrator.types import Scope
 
 
-async def require_trunk(session: AsyncSession, scope: Scope, trunk: str) -> None:
-    """Raise Invalid for field `trunk` unless it is a trunk of the tenant."""
+async def require_trunk(
+    session: AsyncSession, scope: Scope, trunk: str, field: str = "body.trunk"
+) -> None:
+    """Raise Invalid for `field` unless it is a trunk of the tenant."""
     found = await session.scalar(
         select(Trunk.id).where(Trunk.tenant_id == scope.tenant, Trunk.id == trunk)
     )
     if found is None:
-        raise Invalid.field("body.trunk", "there is no such trunk")
+        raise Invalid.field(field, "there is no such trunk")

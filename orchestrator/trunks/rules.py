@@ -27,6 +27,48 @@ class Transport(StrEnum):
     TLS = "tls"
 
 
+class CalledFrom(StrEnum):
+    """Where a provider says which number was called."""
+
+    REQUEST = "request"
+    """The Request-URI (RFC 3261 §8.1.1.1)."""
+    TO = "to"
+    """The To header, for providers that call the registered contact literally."""
+
+
+class CallerFrom(StrEnum):
+    """Where a provider says who calls."""
+
+    FIRST_KNOWN = "first_known"
+    """P-Asserted-Identity or Remote-Party-ID when there is one, else From."""
+    FROM = "from"
+    PAI = "pai"
+    """P-Asserted-Identity (RFC 3325)."""
+    RPID = "rpid"
+    """Remote-Party-ID (draft-ietf-sip-privacy)."""
+
+
+class Identity(StrEnum):
+    """In which header a provider is told the calling number, besides From."""
+
+    PAI = "pai"
+    RPID = "rpid"
+    BOTH = "both"
+    NONE = "none"
+
+
+class NumberFormat(StrEnum):
+    """How a provider wants the called number, after the route's own strip and prepend."""
+
+    AS_DIALLED = "as_dialled"
+    E164 = "e164"
+    """+31201234567"""
+    E164_DIGITS = "e164_digits"
+    """31201234567"""
+    INTERNATIONAL = "international"
+    """0031201234567, with the international prefix of the tenant's country"""
+
+
 @dataclass(frozen=True, slots=True)
 class TrunkFacts:
     """What decides whether a trunk can work."""

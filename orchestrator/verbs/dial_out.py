@@ -10,7 +10,7 @@ from orchestrator.calls.call import Call, Surrender
 from orchestrator.calls.leg import Leg, LegEvent, LegState
 from orchestrator.calls.reports import emergency
 from orchestrator.calls.verdict import Cause, Outcome, Reason, Verdict, no_answer
-from orchestrator.routing.decision import DialOut
+from orchestrator.routing.decision import Attempt, DialOut
 from orchestrator.verbs import talk
 from orchestrator.verbs.outcome import Done, StepOutcome
 
@@ -40,14 +40,16 @@ async def run(call: Call, data: DialOut) -> StepOutcome:
     """Call `data.number`; emergency calls pass the trunk's limit."""
     if call.entry.direction == "internal":
         call.entry.direction = "outbound"
-    call.begin_segment("external", data.trunk.id, data.number)
+    attempt = data.attempts[0]
+    trunk = attempt.trunk
+    call.begin_segment("external", trunk.id, attempt.number)
     if data.emergency:
         call.ports.post(emergency(call.entry, data.number))
-    in_use = call.registry.trunk_calls(data.trunk.id)
-    if data.trunk.max_calls and in_use >= data.trunk.max_calls and not data.emergency:
+    in_use = call.registry.trunk_calls(trunk.id)
+    if trunk.max_calls and in_use >= trunk.max_calls and not data.emergency:
         return Done(TRUNK_FULL)
-    leg = Leg(call.new_leg_id(), data.trunk.endpoint, data.number, "", trunk=data.trunk.id)
-    if not await _dial(call, leg, data):
+    leg = Leg(call.new_leg_id(), trunk.endpoint, attempt.number, "", trunk=trunk.id)
+    if not await _dial(call, leg, attempt):
         return Done(TRUNK_DOWN)
     deadline = call.ports.clock.monotonic() + _ANSWER_SECONDS
     while leg.state is LegState.RINGING:
@@ -63,7 +65,7 @@ async def run(call: Call, data: DialOut) -> StepOutcome:
     return await talk.run(call, leg)
 
 
-async def _dial(call: Call, leg: Leg, data: DialOut) -> bool:
+async def _dial(call: Call, leg: Leg, data: Attempt) -> bool:
     """Create the leg, bridge it with the caller and dial it; False when the trunk cannot."""
     call.add_leg(leg)
     await call.open_bridge()

@@ -14,9 +14,10 @@ from orchestrator.ari.messages import ChannelStateChange
 from orchestrator.calls.call import Call, Surrender
 from orchestrator.calls.leg import Leg, LegEvent, LegState
 from orchestrator.calls.verdict import Cause, Outcome, Reason, Verdict, no_answer, unanswered
-from orchestrator.routing.decision import Ring
+from orchestrator.routing.decision import End, Ring
+from orchestrator.routing.dialled import unreached
 from orchestrator.verbs import talk
-from orchestrator.verbs.outcome import Done, StepOutcome
+from orchestrator.verbs.outcome import Done, Next, StepOutcome
 
 NO_DEVICE = Verdict(Outcome.REFUSED, Reason.NO_DEVICE, Cause.ABSENT)
 
@@ -32,9 +33,9 @@ async def run(call: Call, data: Ring) -> StepOutcome:
     person = data.person
     call.begin_segment("user", person.id, person.number)
     if not person.devices:
-        return Done(NO_DEVICE)
+        return _unreached(call, data, NO_DEVICE)
     legs = await _dial(call, data)
-    deadline = call.ports.clock.monotonic() + person.ring_seconds
+    deadline = call.ports.clock.monotonic() + (data.seconds or person.ring_seconds)
     left = False
     while True:
         winner = next((leg for leg in legs if leg.state is LegState.UP), None)
@@ -47,15 +48,24 @@ async def run(call: Call, data: Ring) -> StepOutcome:
         if not any(leg.alive for leg in legs):
             if left:
                 return Done(talk.CALLEE_HUNG_UP)
-            return Done(unanswered([leg.cause for leg in legs]))
+            return _unreached(call, data, unanswered([leg.cause for leg in legs]))
         message = await call.next(deadline - call.ports.clock.monotonic())
         if message is None:
             await _cancel(call, legs, Cause.NORMAL)
-            return Done(talk.CALLEE_HUNG_UP if left else no_answer())
+            return Done(talk.CALLEE_HUNG_UP) if left else _unreached(call, data, no_answer())
         if isinstance(message, ChannelStateChange) and message.channel.state == "Ringing":
             await call.ring_caller(legs[0])
         elif isinstance(message, Surrender):
             message.answer(None)
+
+
+def _unreached(call: Call, data: Ring, verdict: Verdict) -> StepOutcome:
+    """Forward the call as the person wishes; else it ends with `verdict`."""
+    decision = unreached(call.facts, data.person, verdict)
+    if isinstance(decision, End):
+        return Done(decision.verdict) if not decision.prompts else Next(decision)
+    call.end_segment(verdict.reason)
+    return Next(decision)
 
 
 async def _dial(call: Call, data: Ring) -> list[Leg]:
@@ -77,7 +87,8 @@ async def _dial(call: Call, data: Ring) -> list[Leg]:
         )
         call.add_leg(leg)
         legs.append(leg)
-        attempts.append((leg, call.ari.originate(_request(call, leg, data.person.ring_seconds))))
+        seconds = data.seconds or data.person.ring_seconds
+        attempts.append((leg, call.ari.originate(_request(call, leg, seconds))))
     for leg, attempt in attempts:
         try:
             await attempt

@@ -127,7 +127,8 @@ def _another(call: Call, channel_id: str) -> Call | None:
 
 def _route(call: Call, transferor: Leg, number: str) -> Decision:
     """Where `number` leads, by the rights of who transfers; a trunk may reach users only."""
-    person = call.tenant.people.get(transferor.person or "")
+    facts = call.facts
+    person = facts.tenant.people.get(transferor.person or "")
     if person is not None:
-        return dialled(call.tenant, person, number)
-    return follow(call.tenant, Destination(DestinationKind.EXTENSION, number))
+        return dialled(facts, person, number)
+    return follow(facts, Destination(DestinationKind.EXTENSION, number))

@@ -24,7 +24,7 @@ from orchestrator.devices.model import Device
 from orchestrator.devices.rules import DeviceKind
 from orchestrator.numbers.model import Did
 from orchestrator.people.model import Extension, Membership, OwnerKind, User
-from orchestrator.routing.model import EmergencyNumber, OutboundRule
+from orchestrator.routing.model import EmergencyNumber, OutboundRoute, OutboundRule
 from orchestrator.routing.plan import TenantPlan
 from orchestrator.tenants.model import Tenant
 from orchestrator.trunks.model import Trunk, TrunkAddress
@@ -34,6 +34,8 @@ from tests.factories.rows import add_customer
 from tests.phones.baresip import BaresipPhone, Link
 from tests.phones.phone import Account, SippPhone
 from tests.phones.wire import PATIENCE, POLL, Address, Message
+
+_OF_ROUTES = frozenset({"strip", "prepend", "append", "caller_id"})
 
 # Every provider has an address of its own, since Asterisk knows trunks by address.
 _PROVIDER_HOSTS = (f"127.0.{n // 250 + 1}.{n % 250 + 2}" for n in itertools.count())
@@ -136,10 +138,20 @@ class Books:
         async with self.database.transaction(self.scope) as session:
             session.add(did)
 
-    async def add_rule(self, trunk_id: str, **columns: Any) -> None:
-        """Add an outbound rule; `columns` are those of `OutboundRule`."""
+    async def add_rule(self, *trunk_ids: str, **columns: Any) -> None:
+        """Add an outbound rule with a route by each trunk, in order.
+
+        `columns` are those of `OutboundRule`; those of `OutboundRoute` go into every route.
+        """
+        of_routes = {name: columns.pop(name) for name in _OF_ROUTES & columns.keys()}
+        rule = OutboundRule(**{"id": new_id(), "name": "Outside"} | columns)
         async with self.database.transaction(self.scope) as session:
-            session.add(OutboundRule(**{"name": "Outside", "trunk_id": trunk_id} | columns))
+            session.add(rule)
+            await session.flush()
+            session.add_all(
+                OutboundRoute(rule_id=rule.id, position=position, trunk_id=trunk, **of_routes)
+                for position, trunk in enumerate(trunk_ids)
+            )
 
     async def add_emergency(self, number: str) -> None:
         async with self.database.transaction(self.scope) as session:

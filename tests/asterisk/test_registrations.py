@@ -7,7 +7,8 @@ import pytest
 import pytest_asyncio
 
 from orchestrator.asterisk.ami import AmiClient
-from orchestrator.numbers.schemas import DestinationBody, DidCreate
+from orchestrator.destinations.schemas import DestinationBody
+from orchestrator.numbers.schemas import DidCreate
 from orchestrator.tenants.model import Tenant
 from orchestrator.trunks.rules import Registration
 from orchestrator.trunks.schemas import TrunkCreate, TrunkOut, TrunkPatch

@@ -103,7 +103,7 @@ async def test_given_a_trunk_when_a_call_is_transferred_outside_then_the_number_
     office: Office,
 ) -> None:
     provider = await office.provider()
-    await office.rule(provider, prefix="0")
+    await office.rule(provider, prefixes=["0"])
     alice, bob = await office.desks("101", "102")
     far = await provider.phone.answer()
     staying = await bob.answer(talk_ms=2000, ended_by="us")

@@ -114,7 +114,7 @@ async def test_given_a_rule_when_an_outside_number_is_dialled_then_it_leaves_ref
     office: Office,
 ) -> None:
     provider = await office.provider()
-    await office.rule(provider, prefix="0", min_length=10, strip=1, prepend="+31")
+    await office.rule(provider, prefixes=["0"], lengths="10-30", strip=1, prepend="+31")
     alice = await office.desk(await office.hire("101", outbound_caller_id="+31201234501"))
     far = await provider.phone.answer(ring_ms=100)
     call = await alice.call("0612345678", talk_ms=200, ended_by="us")

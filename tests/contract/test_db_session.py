@@ -16,7 +16,7 @@ from orchestrator.db.session import Database
 from orchestrator.departments.model import Department
 from orchestrator.errors import Conflict, Invalid, NotFound, Stale
 from orchestrator.people.model import Membership, User
-from orchestrator.routing.model import OutboundRule
+from orchestrator.routing.model import OutboundRoute, OutboundRule
 from orchestrator.tenants.model import Tenant
 from orchestrator.trunks.model import Trunk
 from orchestrator.trunks.rules import Registration
@@ -252,7 +252,7 @@ async def test_a_deleted_tenant_takes_everything_along(database: Database) -> No
         trunk = Trunk(name="t", registration=Registration.NONE, endpoint="trunk-a", host="a.test")
         session.add(trunk)
         await session.flush()
-        session.add(OutboundRule(name="all", trunk_id=trunk.id))
+        session.add(OutboundRule(name="all", routes=[OutboundRoute(trunk_id=trunk.id)]))
     async with database.transaction(scope) as session:
         tenant = await session.get_one(Tenant, scope.tenant)
         await session.delete(tenant)

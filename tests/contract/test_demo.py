@@ -41,7 +41,7 @@ async def test_the_demo_can_be_called_and_signed_in_to(database: Database, tmp_p
     assert sorted(tenant.extensions) == [phone.number for phone in demo.phones]
     assert {phone.username for phone in demo.phones} <= plan.endpoints.keys()
     assert sorted(did.number for did in tenant.dids) == demo.dids
-    assert tenant.emergency_numbers == {"112"}
+    assert tenant.emergency_numbers == {"112": None}
 
 
 async def test_the_demo_is_remembered_and_its_file_is_private(

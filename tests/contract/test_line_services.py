@@ -18,6 +18,7 @@ from orchestrator.routing.schemas import (
     OutboundRuleMove,
     OutboundRulePatch,
     OutboundRuleQuery,
+    RouteBody,
 )
 from orchestrator.routing.service import EmergencyNumberService, OutboundRuleService
 from orchestrator.tenants.model import Tenant
@@ -51,6 +52,11 @@ async def scope(database: Database) -> Scope:
 def trunk(name: str, **fields: object) -> TrunkCreate:
     base = {"name": name, "registration": "none", "host": "sip.test", "inbound": False}
     return TrunkCreate.model_validate(base | fields)
+
+
+def rule(name: str, *trunks: str, **changes: object) -> OutboundRuleCreate:
+    routes = [RouteBody(trunk=trunk) for trunk in trunks]
+    return OutboundRuleCreate(name=name, routes=routes, **changes)  # type: ignore[arg-type]
 
 
 def did(number: str, kind: str = "end_call", ref: str = "", **fields: object) -> DidCreate:
@@ -120,7 +126,7 @@ async def test_the_limit_of_trunks_is_kept_and_recorded(
 async def test_a_used_trunk_stays(services: Services, scope: Scope) -> None:
     made = await services.trunks.create(scope, trunk("A"))
     await services.dids.create(scope, did("0201", trunk=made.id))
-    await services.rules.create(scope, OutboundRuleCreate(name="All", trunk=made.id))
+    await services.rules.create(scope, rule("All", made.id))
     with pytest.raises(InUse) as refused:
         await services.trunks.delete(scope, made.id)
     assert refused.value.used_by == ("DID 0201", "outbound rule All")
@@ -153,7 +159,7 @@ async def test_other_tenants_see_and_touch_nothing(
     with pytest.raises(Invalid, match="no such trunk"):
         await services.dids.create(other, did("0202", trunk=made.id))
     with pytest.raises(Invalid, match="no such trunk"):
-        await services.rules.create(other, OutboundRuleCreate(name="All", trunk=made.id))
+        await services.rules.create(other, rule("All", made.id))
 
 
 async def test_services_check_rights_themselves(services: Services, scope: Scope) -> None:
@@ -234,8 +240,7 @@ async def test_bulk_does_all_or_nothing_and_names_wrong_rows(
 async def test_rules_keep_their_order(services: Services, scope: Scope) -> None:
     made = await services.trunks.create(scope, trunk("A"))
     rules = [
-        await services.rules.create(scope, OutboundRuleCreate(name=name, trunk=made.id))
-        for name in ("one", "two", "three")
+        await services.rules.create(scope, rule(name, made.id)) for name in ("one", "two", "three")
     ]
 
     async def names() -> list[str]:
@@ -249,12 +254,10 @@ async def test_rules_keep_their_order(services: Services, scope: Scope) -> None:
     await services.rules.move(scope, rules[0].id, up)
     assert await names() == ["one", "three", "two"], "the first stays first"
     await services.rules.delete(scope, rules[2].id)
-    await services.rules.create(scope, OutboundRuleCreate(name="four", trunk=made.id))
+    await services.rules.create(scope, rule("four", made.id))
     assert await names() == ["one", "two", "four"]
-    with pytest.raises(Invalid, match="max_length"):
-        await services.rules.update(
-            scope, rules[0].id, OutboundRulePatch(min_length=5, max_length=3)
-        )
+    with pytest.raises(Invalid, match="routes"):
+        await services.rules.update(scope, rules[0].id, OutboundRulePatch(routes=[]))
 
 
 async def test_emergency_numbers(services: Services, scope: Scope) -> None:

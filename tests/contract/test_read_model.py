@@ -9,7 +9,7 @@ from orchestrator.db.session import Database
 from orchestrator.devices.model import Device
 from orchestrator.numbers.model import Did
 from orchestrator.people.model import User
-from orchestrator.routing.model import EmergencyNumber, OutboundRule
+from orchestrator.routing.model import EmergencyNumber, OutboundRoute, OutboundRule
 from orchestrator.routing.plan import EndpointKind
 from orchestrator.routing.read_model import ReadModel
 from orchestrator.tenants.model import Tenant
@@ -49,8 +49,15 @@ async def test_everything_a_call_needs_is_in_the_plan(database: Database) -> Non
                     destination_kind=DestinationKind.USER,
                     destination_ref=ada.user_id,
                 ),
-                OutboundRule(id="r2", name="later", position=2, trunk_id="t1"),
-                OutboundRule(id="r1", name="first", position=1, trunk_id="t1", prefix="0"),
+                OutboundRule(id="r2", name="later", position=2, blocked=True),
+                OutboundRule(
+                    id="r1",
+                    name="first",
+                    position=1,
+                    prefixes=["0"],
+                    lengths="7,10-13",
+                    routes=[OutboundRoute(trunk_id="t1", strip=1)],
+                ),
                 EmergencyNumber(number="112"),
             )
         )
@@ -64,8 +71,11 @@ async def test_everything_a_call_needs_is_in_the_plan(database: Database) -> Non
     assert tenant.extensions == {"101": Destination(DestinationKind.USER, ada.user_id)}
     assert tenant.trunks["t1"].max_calls == 4
     assert tenant.dids[0].destination == Destination(DestinationKind.USER, ada.user_id)
-    assert [rule.name for rule in tenant.outbound_rules] == ["first", "later"]
-    assert tenant.emergency_numbers == {"112"}
+    first, later = tenant.outbound_rules
+    assert (first.name, first.prefixes, first.lengths) == ("first", ("0",), ((7, 7), (10, 13)))
+    assert [(route.trunk, route.strip) for route in first.routes] == [("t1", 1)]
+    assert (later.name, later.blocked, later.routes) == ("later", True, ())
+    assert tenant.emergency_numbers == {"112": None}
     device, line = plan.endpoints[ada.account.username], plan.endpoints["trunk-main"]
     assert (device.tenant, device.kind, device.ref) == (
         scope.tenant,

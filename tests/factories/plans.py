@@ -1,7 +1,9 @@
 """Read-model plans for tests of pure rules and of calls on the fake Asterisk."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
+from orchestrator.routing.facts import Facts
 from orchestrator.routing.plan import (
     DeviceLine,
     DidLine,
@@ -10,12 +12,14 @@ from orchestrator.routing.plan import (
     OutboundRuleLine,
     Person,
     Plan,
+    RouteLine,
     TenantPlan,
     TrunkLine,
 )
 from orchestrator.types import Destination, DestinationKind, TenantId
 
 TENANT = TenantId("tenant-acme")
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
 def person(number: str, devices: int = 1, **changes: object) -> Person:
@@ -48,19 +52,24 @@ def did(number: str, to: str, trunk_id: str | None = "trunk-main") -> DidLine:
     return DidLine(f"did-{number}", number, trunk_id, f"DID {number}", destination)
 
 
-def rule(prefix: str = "0", **changes: object) -> OutboundRuleLine:
+def rule(prefix: str = "0", *routes: RouteLine, **changes: object) -> OutboundRuleLine:
+    """A rule for numbers with `prefix`; without `routes` by the trunk `main`."""
     made = OutboundRuleLine(
         id=f"rule-{prefix}",
         name=f"Prefix {prefix}",
-        position=1,
-        prefix=prefix,
-        min_length=0,
-        max_length=0,
-        trunk="trunk-main",
-        strip=0,
-        prepend="",
+        prefixes=(prefix,) if prefix else (),
+        routes=routes or (route(),),
     )
     return replace(made, **changes)  # type: ignore[arg-type]
+
+
+def route(trunk_id: str = "trunk-main", **changes: object) -> RouteLine:
+    return replace(RouteLine(trunk_id), **changes)  # type: ignore[arg-type]
+
+
+def facts(plan: TenantPlan, **changes: object) -> Facts:
+    """A call in `plan`'s tenant on a Sunday noon on which nothing else goes on."""
+    return replace(Facts(plan, NOON), **changes)  # type: ignore[arg-type]
 
 
 def tenant(
@@ -79,7 +88,7 @@ def tenant(
         people={each.id: each for each in people},
         extensions={each.number: Destination(DestinationKind.USER, each.id) for each in people},
         trunks={each.id: each for each in trunks},
-        emergency_numbers=frozenset({"112"}),
+        emergency_numbers={"112": None},
     )
     return replace(made, **changes)  # type: ignore[arg-type]
 

@@ -36,7 +36,7 @@ async def test_an_administrator_sets_a_customer_up(either: World) -> None:
     assert (await either.call(who, "POST", "/tenants/-/dids", did)).status == 201
     again = await either.call(who, "POST", "/tenants/-/dids", did)
     assert again.status == 409
-    rule = {"name": "All", "trunk": made.body["id"]}
+    rule = {"name": "All", "routes": [{"trunk": made.body["id"]}]}
     rules = [await either.call(who, "POST", "/tenants/-/outbound-rules", rule) for _ in range(2)]
     path = f"/tenants/-/outbound-rules/{rules[1].body['id']}/move"
     moved = await either.call(who, "POST", path, {"direction": "up"})

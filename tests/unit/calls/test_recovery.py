@@ -10,7 +10,7 @@ from orchestrator.ari.messages import Bridge, Channel, Dialplan
 from orchestrator.calls.adoption import again
 from orchestrator.calls.entry import CallEntry, Segment
 from orchestrator.calls.recovery import sort
-from orchestrator.routing.decision import DialOut
+from orchestrator.routing.decision import Attempt, DialOut
 from tests.factories.plans import TENANT, person, tenant, trunk
 from tests.unit.calls.desk import SILENT, Desk, until
 
@@ -139,7 +139,9 @@ def test_a_call_that_was_being_dialled_out_for_a_transferred_party_is_dialled_ag
     acme = tenant((person("101"),), (trunk(),))
     entry = CallEntry("c", TENANT, "internal", "101", "User 101", "102", 1.0, answered_at=2.0)
     entry.segments.append(Segment("101", "external", "trunk-main", "+31201234567", 3.0))
-    assert again(acme, entry) == DialOut("+31201234567", trunk(), trunk().caller_id, rule="")
+    assert again(acme, entry) == DialOut(
+        "+31201234567", (Attempt(trunk(), "+31201234567", trunk().caller_id),)
+    )
 
 
 async def test_a_call_whose_request_gets_no_answer_is_taken_over_and_not_ended(desk: Desk) -> None:

@@ -5,7 +5,7 @@ import pytest
 from orchestrator.calls.verdict import Reason
 from orchestrator.routing.decision import End, Ring
 from orchestrator.routing.inbound import find_did, inbound
-from tests.factories.plans import did, person, tenant, trunk
+from tests.factories.plans import did, facts, person, tenant, trunk
 
 ANN, BOB = person("100"), person("101")
 
@@ -39,26 +39,28 @@ def test_a_did_of_this_trunk_goes_before_one_of_every_trunk() -> None:
 
 def test_a_did_rings_its_user() -> None:
     decision = inbound(
-        tenant((ANN, BOB), (trunk(),), dids=(did("5551000", "101"),)), trunk(), "5551000"
+        facts(tenant((ANN, BOB), (trunk(),), dids=(did("5551000", "101"),))), trunk(), "5551000"
     )
     assert decision == Ring(BOB)
 
 
 def test_a_number_that_leads_nowhere_is_refused_without_an_answer() -> None:
-    decision = inbound(tenant((ANN,), (trunk(),)), trunk(), "5551000")
+    decision = inbound(facts(tenant((ANN,), (trunk(),))), trunk(), "5551000")
     assert isinstance(decision, End)
     assert decision.verdict.reason is Reason.UNKNOWN_NUMBER
     assert decision.prompts == ()
 
 
 def test_a_did_whose_user_is_gone_is_an_unknown_number() -> None:
-    decision = inbound(tenant((), (trunk(),), dids=(did("5551000", "100"),)), trunk(), "5551000")
+    decision = inbound(
+        facts(tenant((), (trunk(),), dids=(did("5551000", "100"),))), trunk(), "5551000"
+    )
     assert isinstance(decision, End)
     assert decision.verdict.reason is Reason.UNKNOWN_NUMBER
 
 
 def test_a_trunk_that_takes_no_calls_refuses() -> None:
     closed = trunk(inbound=False)
-    decision = inbound(tenant((ANN,), (closed,), dids=(did("555", "100"),)), closed, "555")
+    decision = inbound(facts(tenant((ANN,), (closed,), dids=(did("555", "100"),))), closed, "555")
     assert isinstance(decision, End)
     assert decision.verdict.reason is Reason.NOT_ALLOWED

@@ -1,0 +1,181 @@
+"""Statuses and forwarding: where a call for a person goes, before and after the phones ring. Pure.
+
+    exception whose caller, hours and source fit ──> its destination
+    temporary status, until it expires           ──> its profile
+    the present status                           ──> its profile
+
+Exceptions come first and in their order. A status of the away kind never rings the phones; one of
+the available kind rings them, and its profile says what follows when nobody answers, all devices
+are busy, or none is registered.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from orchestrator.hours.rules import HoursState, Period, Schedule, TimeFilter, fits, state_at
+from orchestrator.routing.patterns import matches
+from orchestrator.types import Destination
+
+
+class Status(StrEnum):
+    """The five statuses of a user; tenants may rename the two custom ones."""
+
+    AVAILABLE = "available"
+    AWAY = "away"
+    DO_NOT_DISTURB = "do_not_disturb"
+    CUSTOM_AVAILABLE = "custom_available"
+    """"Lunch" unless renamed: the phones ring, as in `available`."""
+    CUSTOM_AWAY = "custom_away"
+    """"Business trip" unless renamed: the phones stay silent, as in `away`."""
+
+
+RINGING_STATUSES = frozenset({Status.AVAILABLE, Status.CUSTOM_AVAILABLE})
+
+
+class CallSource(StrEnum):
+    """Whose calls a rule takes: those of colleagues, of the outside world, or all."""
+
+    ANY = "any"
+    INTERNAL = "internal"
+    EXTERNAL = "external"
+
+
+class When(StrEnum):
+    """At which moment of a call a rule counts. `always`: before any phone rings."""
+
+    ALWAYS = "always"
+    NO_ANSWER = "no_answer"
+    BUSY = "busy"
+    NOT_REGISTERED = "not_registered"
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """Where calls go: those of colleagues, and those from outside; None: nowhere is set."""
+
+    internal: Destination | None = None
+    external: Destination | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What calls do in one status; `no_answer_seconds` None: the person's ring time."""
+
+    status: Status
+    destinations: Mapping[When, Split] = field(default_factory=dict)
+    no_answer_seconds: int | None = None
+    ring_mobile: bool = False
+    several_calls: bool = True
+    ring_group_calls: bool = True
+    leave_queues: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ExceptionLine:
+    """One exception; `caller` is a number with `*` at its ends, or empty for everybody."""
+
+    id: str
+    name: str
+    caller: str
+    source: CallSource
+    hours: TimeFilter
+    periods: tuple[Period, ...]
+    when: When
+    destination: Destination
+
+
+@dataclass(frozen=True, slots=True)
+class Forwarding:
+    """All that decides where the calls of a person go."""
+
+    status: Status = Status.AVAILABLE
+    message: str = ""
+    temporary: Status | None = None
+    temporary_until: datetime | None = None
+    auto_switch: bool = False
+    screening: bool = False
+    profiles: Mapping[Status, Profile] = field(default_factory=dict)
+    exceptions: tuple[ExceptionLine, ...] = ()
+
+
+PLAIN = Forwarding()
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """A call that asks where it goes: who calls, whether it is a colleague, when, and the hours
+    of the person who is called."""
+
+    caller: str
+    internal: bool
+    now: datetime
+    hours: Schedule
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What was decided: go to `destination`, or ring (`rings`) by `profile`; neither: nothing is
+    set, and the caller is told why the person is not there. `why` names what decided."""
+
+    profile: Profile
+    why: str
+    destination: Destination | None = None
+    rings: bool = False
+
+
+_AT_HOURS = {
+    HoursState.OPEN: Status.AVAILABLE,
+    HoursState.BREAK: Status.AWAY,
+    HoursState.CLOSED: Status.DO_NOT_DISTURB,
+    HoursState.HOLIDAY: Status.DO_NOT_DISTURB,
+}
+
+
+def present_status(forwarding: Forwarding, hours: Schedule, now: datetime) -> Status:
+    """The status that counts at `now`: a temporary one, that of the hours, or the chosen one."""
+    until = forwarding.temporary_until
+    if forwarding.temporary is not None and (until is None or now < until):
+        return forwarding.temporary
+    if forwarding.auto_switch and hours.periods:
+        return _AT_HOURS[state_at(hours, now).state]
+    return forwarding.status
+
+
+def before_ringing(forwarding: Forwarding, asking: Asking) -> Choice:
+    """Whether the phones ring at all, and by which profile; else where the call goes."""
+    status = present_status(forwarding, asking.hours, asking.now)
+    profile = forwarding.profiles.get(status) or Profile(status)
+    if found := _exception(forwarding, When.ALWAYS, asking):
+        return Choice(profile, f"exception {found.name}", found.destination)
+    if status in RINGING_STATUSES:
+        return Choice(profile, f"status {status}", rings=True)
+    return Choice(profile, f"status {status}", _side(profile, When.ALWAYS, asking))
+
+
+def after_ringing(forwarding: Forwarding, when: When, asking: Asking) -> Choice:
+    """Where a call goes that rang in vain, or could not ring."""
+    status = present_status(forwarding, asking.hours, asking.now)
+    profile = forwarding.profiles.get(status) or Profile(status)
+    if found := _exception(forwarding, when, asking):
+        return Choice(profile, f"exception {found.name}", found.destination)
+    return Choice(profile, f"status {status}, {when}", _side(profile, when, asking))
+
+
+def _exception(forwarding: Forwarding, when: When, asking: Asking) -> ExceptionLine | None:
+    return next((e for e in forwarding.exceptions if e.when is when and _counts(e, asking)), None)
+
+
+def _counts(line: ExceptionLine, asking: Asking) -> bool:
+    wrong_side = CallSource.EXTERNAL if asking.internal else CallSource.INTERNAL
+    if line.source is wrong_side:
+        return False
+    if line.caller and not matches(line.caller, asking.caller):
+        return False
+    return fits(line.hours, line.periods, asking.hours, asking.now)
+
+
+def _side(profile: Profile, when: When, asking: Asking) -> Destination | None:
+    split = profile.destinations.get(when, Split())
+    return split.internal if asking.internal else split.external

@@ -1,0 +1,12 @@
+"""What other services ask of parking places, inside their own transactions."""
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from orchestrator.db.scope import count_in
+from orchestrator.parking.model import ParkingPlace
+from orchestrator.types import Scope
+
+
+async def has_parking_place(session: AsyncSession, scope: Scope, place: str) -> bool:
+    """Whether `place` is the id of a parking place of the tenant."""
+    return bool(await session.scalar(count_in(scope, ParkingPlace).where(ParkingPlace.id == place)))

@@ -1,0 +1,334 @@
+"""Reads the rows that plans are made of, in one snapshot, of all tenants or of some.
+
+The only module of a feature that may read the tables of all features.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, Select, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from orchestrator.conferences.model import Conference
+from orchestrator.departments.model import Department
+from orchestrator.devices.model import Device
+from orchestrator.forwarding.model import ForwardingException, StatusProfile, UserStatus
+from orchestrator.hours.model import Holiday, HoursOverride, HoursRoute, HoursSchedule
+from orchestrator.numbers.model import Did
+from orchestrator.options.model import TenantOptions
+from orchestrator.parking.model import ParkingPlace
+from orchestrator.people.model import Extension, Membership, User
+from orchestrator.routing.model import CallerRule, EmergencyNumber, OutboundRoute, OutboundRule
+from orchestrator.tenants.model import Tenant
+from orchestrator.trunks.model import Trunk
+from orchestrator.types import TenantId
+
+
+@dataclass(frozen=True, slots=True)
+class TenantRow:
+    """The columns of a tenant that calls need, as stored."""
+
+    id: TenantId
+    parent: TenantId | None
+    slug: str
+    name: str
+    language: str
+    timezone: str
+    country: str
+    suspended: bool
+    max_calls: int
+
+
+Tree = Mapping[TenantId, TenantRow]
+Columns = Row[*tuple[Any, ...]]
+Table = Mapping[str, list[Columns]]
+"""Rows of one query by tenant; their first column is the tenant."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """All that plans are made of. Rows have the columns of the queries below, by name."""
+
+    tree: Tree
+    tenants: tuple[TenantId, ...]
+    users: Table
+    memberships: Table
+    departments: Table
+    devices: Table
+    extensions: Table
+    trunks: Table
+    dids: Table
+    caller_rules: Table
+    rules: Table
+    routes: Table
+    emergency: Table
+    schedules: Table
+    holidays: Table
+    overrides: Table
+    hours_routes: Table
+    statuses: Table
+    profiles: Table
+    exceptions: Table
+    conferences: Table
+    parking: Table
+    options: Table
+
+
+_QUERIES: Mapping[str, Select[*tuple[Any, ...]]] = {
+    "users": select(
+        User.tenant_id,
+        User.id,
+        User.first_name,
+        User.last_name,
+        User.language,
+        User.mobile,
+        User.ring_seconds,
+        User.outbound_caller_id,
+        User.may_call_out,
+        User.calls_out_in_hours_only,
+        User.record_calls,
+    ).where(~User.disabled),
+    "memberships": select(
+        Membership.tenant_id,
+        Membership.user_id,
+        Membership.department_id,
+        Membership.role,
+        Membership.is_main,
+        Membership.overrides,
+    ),
+    "departments": select(
+        Department.tenant_id,
+        Department.id,
+        Department.name,
+        Department.timezone,
+        Department.language,
+        Department.outbound_caller_id,
+    ),
+    "devices": select(Device.tenant_id, Device.user_id, Device.id, Device.sip_username).where(
+        ~Device.disabled
+    ),
+    "extensions": select(
+        Extension.tenant_id, Extension.number, Extension.owner_kind, Extension.owner_id
+    ),
+    "trunks": select(
+        Trunk.tenant_id,
+        Trunk.id,
+        Trunk.endpoint,
+        Trunk.name,
+        Trunk.inbound,
+        Trunk.outbound,
+        Trunk.max_calls,
+        Trunk.caller_id,
+        Trunk.department_id,
+        Trunk.caller_from,
+        Trunk.number_format,
+        Trunk.normalise_caller,
+        Trunk.default_destination,
+        Trunk.caller_id_in,
+        Trunk.caller_id_out,
+    )
+    .where(~Trunk.disabled)
+    .order_by(Trunk.created_at, Trunk.id),
+    "dids": select(
+        Did.tenant_id,
+        Did.id,
+        Did.number,
+        Did.trunk_id,
+        Did.name,
+        Did.destination_kind,
+        Did.destination_ref,
+        Did.closed,
+        Did.on_break,
+        Did.holiday,
+    ),
+    "caller_rules": select(
+        CallerRule.tenant_id,
+        CallerRule.id,
+        CallerRule.name,
+        CallerRule.caller,
+        CallerRule.trunks,
+        CallerRule.destination_kind,
+        CallerRule.destination_ref,
+        CallerRule.closed,
+        CallerRule.on_break,
+        CallerRule.holiday,
+    ).order_by(CallerRule.position, CallerRule.id),
+    "rules": select(
+        OutboundRule.tenant_id,
+        OutboundRule.id,
+        OutboundRule.name,
+        OutboundRule.prefixes,
+        OutboundRule.lengths,
+        OutboundRule.extensions,
+        OutboundRule.departments,
+        OutboundRule.blocked,
+    ).order_by(OutboundRule.position, OutboundRule.id),
+    "routes": select(
+        OutboundRoute.tenant_id,
+        OutboundRoute.rule_id,
+        OutboundRoute.trunk_id,
+        OutboundRoute.strip,
+        OutboundRoute.prepend,
+        OutboundRoute.append,
+        OutboundRoute.caller_id,
+    ).order_by(OutboundRoute.position, OutboundRoute.id),
+    "emergency": select(
+        EmergencyNumber.tenant_id, EmergencyNumber.number, EmergencyNumber.trunk_id
+    ),
+    "schedules": select(
+        HoursSchedule.tenant_id,
+        HoursSchedule.department_id,
+        HoursSchedule.user_id,
+        HoursSchedule.periods,
+        HoursSchedule.breaks,
+        HoursSchedule.ignore_holidays,
+    ),
+    "holidays": select(
+        Holiday.tenant_id,
+        Holiday.department_id,
+        Holiday.id,
+        Holiday.name,
+        Holiday.first_day,
+        Holiday.last_day,
+        Holiday.starts,
+        Holiday.ends,
+        Holiday.yearly,
+        Holiday.prompt,
+    ).order_by(Holiday.first_day, Holiday.id),
+    "overrides": select(
+        HoursOverride.tenant_id,
+        HoursOverride.department_id,
+        HoursOverride.state,
+        HoursOverride.destination,
+        HoursOverride.prompt,
+        HoursOverride.expires_at,
+        HoursOverride.over_holidays,
+    ),
+    "hours_routes": select(
+        HoursRoute.tenant_id,
+        HoursRoute.department_id,
+        HoursRoute.state,
+        HoursRoute.destination_kind,
+        HoursRoute.destination_ref,
+        HoursRoute.prompt,
+    ),
+    "statuses": select(
+        UserStatus.tenant_id,
+        UserStatus.user_id,
+        UserStatus.status,
+        UserStatus.message,
+        UserStatus.temporary,
+        UserStatus.temporary_until,
+        UserStatus.auto_switch,
+        UserStatus.screening,
+    ),
+    "profiles": select(
+        StatusProfile.tenant_id,
+        StatusProfile.user_id,
+        StatusProfile.status,
+        StatusProfile.destinations,
+        StatusProfile.no_answer_seconds,
+        StatusProfile.ring_mobile,
+        StatusProfile.several_calls,
+        StatusProfile.ring_group_calls,
+        StatusProfile.leave_queues,
+    ),
+    "exceptions": select(
+        ForwardingException.tenant_id,
+        ForwardingException.user_id,
+        ForwardingException.id,
+        ForwardingException.name,
+        ForwardingException.caller,
+        ForwardingException.source,
+        ForwardingException.hours,
+        ForwardingException.periods,
+        ForwardingException.when,
+        ForwardingException.destination_kind,
+        ForwardingException.destination_ref,
+    ).order_by(ForwardingException.position, ForwardingException.id),
+    "conferences": select(
+        Conference.tenant_id,
+        Conference.id,
+        Conference.name,
+        Conference.pin,
+        Conference.max_members,
+        Conference.announce,
+    ),
+    "parking": select(
+        ParkingPlace.tenant_id, ParkingPlace.id, ParkingPlace.name, ParkingPlace.department_id
+    ),
+    "options": select(
+        TenantOptions.tenant_id,
+        TenantOptions.dial_codes,
+        TenantOptions.outbound,
+        TenantOptions.emergency,
+        TenantOptions.statuses,
+        TenantOptions.parking,
+        TenantOptions.calls,
+    ),
+}
+
+
+async def read_tree(session: AsyncSession) -> Tree:
+    """All tenants: few columns, and the tree is needed to know who is suspended."""
+    columns = select(
+        Tenant.id,
+        Tenant.parent_id,
+        Tenant.slug,
+        Tenant.name,
+        Tenant.language,
+        Tenant.timezone,
+        Tenant.country,
+        Tenant.suspended,
+        Tenant.max_calls,
+    )
+    rows = [TenantRow(*row) for row in await session.execute(columns)]  # type: ignore[arg-type]
+    return {row.id: row for row in rows}
+
+
+def below(tree: Tree, tenants: Iterable[TenantId]) -> set[TenantId]:
+    """All descendants: whether a tenant is suspended shows in the plans of those below."""
+    children: defaultdict[TenantId, list[TenantId]] = defaultdict(list)
+    for row in tree.values():
+        if row.parent is not None:
+            children[row.parent].append(row.id)
+    found: set[TenantId] = set()
+    ahead = list(tenants)
+    while ahead:
+        new = [child for child in children[ahead.pop()] if child not in found]
+        found.update(new)
+        ahead.extend(new)
+    return found
+
+
+def is_suspended(tree: Tree, row: TenantRow) -> bool:
+    """Whether the tenant or anybody above it is suspended."""
+    while not row.suspended:
+        above = tree.get(row.parent) if row.parent else None
+        if above is None:
+            return False
+        row = above
+    return True
+
+
+async def read_tables(
+    session: AsyncSession, tree: Tree, only: Collection[TenantId] | None
+) -> Tables:
+    """The rows of the tenants in `only`, or of all when that is None."""
+    tables = {name: await _rows(session, query, only) for name, query in _QUERIES.items()}
+    return Tables(tree, tuple(t for t in tree if only is None or t in only), **tables)
+
+
+async def _rows(
+    session: AsyncSession,
+    statement: Select[*tuple[Any, ...]],
+    only: Collection[TenantId] | None,
+) -> Table:
+    column = statement.selected_columns[0]
+    wanted = statement if only is None else statement.where(column.in_(only))
+    found: defaultdict[str, list[Columns]] = defaultdict(list)
+    for row in await session.execute(wanted):
+        found[row[0]].append(row)
+    return found
