@@ -14,6 +14,8 @@ from orchestrator.events.api import event_routes
 from orchestrator.events.service import EventService
 from orchestrator.numbers.api import did_routes
 from orchestrator.numbers.service import DidService
+from orchestrator.options.api import option_routes
+from orchestrator.options.service import OptionsService
 from orchestrator.people.api import user_routes
 from orchestrator.people.service import UserService
 from orchestrator.routing.api import emergency_number_routes, outbound_rule_routes
@@ -50,6 +52,7 @@ class Services:
     dids: DidService
     outbound_rules: OutboundRuleService
     emergency_numbers: EmergencyNumberService
+    options: OptionsService
     calls: CallHistory
     events: EventService
     audit: AuditService
@@ -76,6 +79,7 @@ def all_routes(services: Services) -> list[Route]:
         *did_routes(services.dids),
         *outbound_rule_routes(services.outbound_rules),
         *emergency_number_routes(services.emergency_numbers),
+        *option_routes(services.options),
         *call_routes(services.calls),
         *event_routes(services.events),
         *audit_routes(services.audit),
