@@ -50,6 +50,7 @@ PURE = frozenset(
         "routing.patterns",
         "routing.plan",
         "routing.ranges",
+        "trunks.rewriting",
     }
 )
 # Modules that are not what their name or place says, and why.
