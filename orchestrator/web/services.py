@@ -10,6 +10,7 @@ from orchestrator.departments.service import DepartmentService
 from orchestrator.devices.service import DeviceService, SipAddress
 from orchestrator.events.service import EventService
 from orchestrator.numbers.service import DidService
+from orchestrator.options.codes import DialCodeService
 from orchestrator.options.service import OptionsService
 from orchestrator.people.accounts import UserAccounts
 from orchestrator.people.service import UserService
@@ -51,6 +52,7 @@ def build_services(
         outbound_rules=OutboundRuleService(database),
         emergency_numbers=EmergencyNumberService(database),
         options=OptionsService(database),
+        dial_codes=DialCodeService(database),
         calls=CallHistory(database),
         events=events,
         audit=AuditService(database),
