@@ -52,6 +52,7 @@ PURE = frozenset(
         "routing.plan",
         "routing.ranges",
         "routing.simulate",
+        "trunks.rewriting",
     }
 )
 # Modules that are not what their name or place says, and why.

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from orchestrator.routing.facts import Facts
 from orchestrator.routing.plan import (
+    DepartmentLine,
     DeviceLine,
     DidLine,
     EndpointKind,
@@ -33,6 +34,11 @@ def person(number: str, devices: int = 1, **changes: object) -> Person:
         devices=tuple(DeviceLine(f"d{number}x{n}", f"u{number}x{n}") for n in range(devices)),
     )
     return replace(made, **changes)  # type: ignore[arg-type]
+
+
+def department(name: str = "sales", **changes: object) -> DepartmentLine:
+    """A department that is always open."""
+    return replace(DepartmentLine(f"dep-{name}", name, "en"), **changes)  # type: ignore[arg-type]
 
 
 def trunk(name: str = "main", **changes: object) -> TrunkLine:
