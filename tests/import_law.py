@@ -45,11 +45,14 @@ PURE = frozenset(
         "routing.dial_codes",
         "routing.dialled",
         "routing.facts",
+        "routing.first_step",
         "routing.inbound",
         "routing.outbound",
         "routing.patterns",
         "routing.plan",
         "routing.ranges",
+        "routing.simulate",
+        "trunks.rewriting",
     }
 )
 # Modules that are not what their name or place says, and why.
@@ -68,6 +71,7 @@ EXCEPTIONS = {
     "doctor": K.BOOTSTRAP,
     "offline": K.BOOTSTRAP,
     "operators": K.BOOTSTRAP,
+    "simulation": K.BOOTSTRAP,
 }
 # Rules are pure: what does I/O, or brings a framework, is not for them.
 IMPURE_LIBRARIES = frozenset(
