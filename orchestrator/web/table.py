@@ -19,8 +19,9 @@ from orchestrator.options.codes import DialCodeService
 from orchestrator.options.service import OptionsService
 from orchestrator.people.api import user_routes
 from orchestrator.people.service import UserService
-from orchestrator.routing.api import emergency_number_routes, outbound_rule_routes
+from orchestrator.routing.api import emergency_number_routes, outbound_rule_routes, simulator_routes
 from orchestrator.routing.service import EmergencyNumberService, OutboundRuleService
+from orchestrator.routing.simulator import RouteSimulator
 from orchestrator.signin.api import (
     account_routes,
     api_client_routes,
@@ -53,6 +54,7 @@ class Services:
     dids: DidService
     outbound_rules: OutboundRuleService
     emergency_numbers: EmergencyNumberService
+    simulator: RouteSimulator
     options: OptionsService
     dial_codes: DialCodeService
     calls: CallHistory
@@ -81,6 +83,7 @@ def all_routes(services: Services) -> list[Route]:
         *did_routes(services.dids),
         *outbound_rule_routes(services.outbound_rules),
         *emergency_number_routes(services.emergency_numbers),
+        *simulator_routes(services.simulator),
         *option_routes(services.options),
         *dial_code_routes(services.dial_codes),
         *call_routes(services.calls),
