@@ -1,8 +1,14 @@
-"""Makes the plan of a tenant from its rows."""
+"""Makes the plan of a tenant from its rows.
 
+A tenant changes often and little: what came out the same as the last time is kept (`Memory`), so
+that a change of one user in a company of thousands costs about one user.
+"""
+
+import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 from orchestrator.forwarding.rules import (
     ExceptionLine,
@@ -50,8 +56,30 @@ _OWNERS = {
 }
 
 
-def tenant_plan(tables: Tables, row: TenantRow) -> TenantPlan:
-    hours = _Hours(tables, row)
+# Calls have a turn between any so many people.
+_PEOPLE_AT_A_TIME = 200
+
+Source = tuple[object, ...]
+
+
+@dataclass(slots=True)
+class Memory:
+    """What a tenant's people and schedules were made of the last time, and what came of it."""
+
+    people: dict[str, tuple[Source, Person]] = field(default_factory=dict)
+    schedules: dict[str, Schedule] = field(default_factory=dict)
+
+    def same(self, owner: str, schedule: Schedule) -> Schedule:
+        """The schedule that was there before, if it is equal: then identity tells so quickly."""
+        before = self.schedules.get(owner)
+        if before == schedule:
+            return before
+        self.schedules[owner] = schedule
+        return schedule
+
+
+async def tenant_plan(tables: Tables, row: TenantRow, memory: Memory) -> TenantPlan:
+    hours = _Hours(tables, row, memory)
     numbers = {owner: number for _, number, _, owner in tables.extensions.get(row.id, ())}
     departments = {
         line.id: DepartmentLine(
@@ -64,7 +92,12 @@ def tenant_plan(tables: Tables, row: TenantRow) -> TenantPlan:
         )
         for line in tables.departments.get(row.id, ())
     }
-    people = {p.id: p for p in _people(tables, row, departments, numbers, hours)}
+    people: dict[str, Person] = {}
+    for count, person in enumerate(_people(tables, row, departments, numbers, hours, memory), 1):
+        people[person.id] = person
+        if count % _PEOPLE_AT_A_TIME == 0:
+            await asyncio.sleep(0)
+    memory.people = {id_: memory.people[id_] for id_ in people}
     conferences = {
         c.id: ConferenceLine(
             c.id, numbers.get(c.id, ""), c.name, c.pin or "", c.max_members, c.announce
@@ -121,6 +154,7 @@ def _people(
     departments: Mapping[str, DepartmentLine],
     numbers: Mapping[str, str],
     hours: "_Hours",
+    memory: Memory,
 ) -> Iterator[Person]:
     """Users of the tenant that are not disabled, with their devices that are not disabled."""
     devices = _by(tables.devices.get(tenant.id, ()), "user_id")
@@ -130,25 +164,56 @@ def _people(
         places = memberships.get(row.id, [])
         main = next((p.department_id for p in places if p.is_main), None)
         department = departments.get(main or "")
-        number = numbers.get(row.id, "")
-        yield Person(
-            id=row.id,
-            number=number,
-            name=f"{row.first_name} {row.last_name}".strip() or number,
-            department=main,
-            language=row.language or (department.language if department else tenant.language),
-            devices=tuple(DeviceLine(d.id, d.sip_username) for d in devices.get(row.id, ())),
-            ring_seconds=row.ring_seconds,
-            outbound_caller_id=row.outbound_caller_id,
-            may_call_out=row.may_call_out,
-            mobile=row.mobile,
-            departments=frozenset(p.department_id for p in places),
-            rights={p.department_id: rights_of(p.role, p.overrides) for p in places},
-            calls_out_in_hours_only=row.calls_out_in_hours_only,
-            record_calls=row.record_calls,
-            hours=hours.of_user(row.id, main),
-            forwarding=forwardings.of(row.id),
+        language = department.language if department else tenant.language
+        made_of = _MadeOf(
+            row,
+            numbers.get(row.id, ""),
+            main,
+            language,
+            hours.of_user(row.id, main),
+            tuple(places),
+            tuple(devices.get(row.id, ())),
+            forwardings.rows_of(row.id),
         )
+        kept = memory.people.get(row.id)
+        if kept is None or kept[0] != made_of:
+            kept = memory.people[row.id] = (made_of, _person(made_of, forwardings))
+        yield kept[1]
+
+
+class _MadeOf(NamedTuple):
+    """Everything that a `Person` is made of."""
+
+    row: Columns
+    number: str
+    main: str | None
+    language: str
+    hours: Schedule
+    places: tuple[Columns, ...]
+    devices: tuple[Columns, ...]
+    forwarding: Source
+
+
+def _person(of: _MadeOf, forwardings: "_Forwardings") -> Person:
+    row = of.row
+    return Person(
+        id=row.id,
+        number=of.number,
+        name=f"{row.first_name} {row.last_name}".strip() or of.number,
+        department=of.main,
+        language=row.language or of.language,
+        devices=tuple(DeviceLine(d.id, d.sip_username) for d in of.devices),
+        ring_seconds=row.ring_seconds,
+        outbound_caller_id=row.outbound_caller_id,
+        may_call_out=row.may_call_out,
+        mobile=row.mobile,
+        departments=frozenset(p.department_id for p in of.places),
+        rights={p.department_id: rights_of(p.role, p.overrides) for p in of.places},
+        calls_out_in_hours_only=row.calls_out_in_hours_only,
+        record_calls=row.record_calls,
+        hours=of.hours,
+        forwarding=forwardings.of(row.id),
+    )
 
 
 class _Forwardings:
@@ -158,6 +223,14 @@ class _Forwardings:
         self._statuses = {row.user_id: row for row in tables.statuses.get(tenant.id, ())}
         self._profiles = _by(tables.profiles.get(tenant.id, ()), "user_id")
         self._exceptions = _by(tables.exceptions.get(tenant.id, ()), "user_id")
+
+    def rows_of(self, user: str) -> Source:
+        """What the forwarding of `user` is made of."""
+        return (
+            self._statuses.get(user),
+            self._profiles.get(user, ()),
+            self._exceptions.get(user, ()),
+        )
 
     def of(self, user: str) -> Forwarding:
         row = self._statuses.get(user)
@@ -208,7 +281,8 @@ def _exception(row: Columns) -> ExceptionLine:
 class _Hours:
     """Schedules of a tenant's departments and users, with holidays and overrides."""
 
-    def __init__(self, tables: Tables, tenant: TenantRow) -> None:
+    def __init__(self, tables: Tables, tenant: TenantRow, memory: Memory) -> None:
+        self._memory = memory
         departments = tables.departments.get(tenant.id, ())
         self._zones = {d.id: d.timezone or tenant.timezone for d in departments}
         self._zone = tenant.timezone
@@ -237,7 +311,7 @@ class _Hours:
 
     def _schedule(self, owner: str, department: str | None) -> Schedule:
         week = self._weeks.get(owner)
-        return Schedule(
+        made = Schedule(
             timezone=self._zones.get(department or "", self._zone),
             periods=_periods(week.periods) if week else (),
             breaks=_periods(week.breaks) if week else (),
@@ -245,6 +319,7 @@ class _Hours:
             override=self._overrides.get(department) or self._overrides.get(None),
             ignore_holidays=week.ignore_holidays if week else False,
         )
+        return self._memory.same(owner, made)
 
 
 def _periods(rows: Iterable[list[int]]) -> tuple[Period, ...]:
