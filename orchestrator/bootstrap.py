@@ -39,6 +39,11 @@ from orchestrator.errors import Misconfigured, Unavailable
 from orchestrator.events.rules import Events
 from orchestrator.events.service import EventService, NewEvent
 from orchestrator.home import own_home
+from orchestrator.presence.lights import Lights
+from orchestrator.presence.lookout import Lookout
+from orchestrator.presence.mwi import MessageLight
+from orchestrator.presence.notices import Notices
+from orchestrator.presence.rules import Picture
 from orchestrator.refresh import AsteriskRefresh
 from orchestrator.routing.read_model import ReadModel
 from orchestrator.settings import AsteriskMode, Settings
@@ -76,6 +81,7 @@ class Node:
     embedded: EmbeddedAsterisk | None
     ari: AriClient
     registry: CallRegistry
+    notices: Notices
     driving: "asyncio.Task[None]"
 
 
@@ -89,6 +95,9 @@ class Running:
     services: Services
     sip: SipAddress
     http_url: str
+    lookout: Lookout
+    lights: Lights
+    message_light: MessageLight
 
 
 def say(line: str) -> None:
@@ -112,6 +121,14 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
         supervisor.run("events", store.events.run)
 
         node = await _node(stack, settings, clock, store, metrics)
+        lookout = Lookout(node.asterisk, lambda: store.read_model.plan, node.notices)
+        store.read_model.subscribe(lookout.plans_changed)
+        picture = _picture(clock, node, lookout)
+        lights = Lights(node.ari, lookout, lambda: store.read_model.plan, picture, node.notices)
+        message_light = MessageLight(node.asterisk, lambda: store.read_model.plan, lookout)
+        supervisor.run("lookout", lookout.run)
+        supervisor.run("lights", lights.run)
+        supervisor.run("message-light", message_light.run)
         if node.embedded is not None:
             supervisor.run("asterisk", node.embedded.run)
         survivors = Survivors(
@@ -125,14 +142,21 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
 
         sip = SipAddress(own_address(settings), node.asterisk.ports.sip)
         services = build_services(
-            Ground(store.database, store.events, clock, sip, lambda: store.read_model.plan)
+            Ground(
+                store.database,
+                store.events,
+                clock,
+                sip,
+                plan=lambda: store.read_model.plan,
+                picture=picture,
+            )
         )
         checks = {"database": store.database.check, "asterisk": _ari_check(node.ari)}
         web = WebDependencies(services, metrics, checks, settings.trusted_proxies)
         url = await serve(stack, settings, web)
 
         store.events.post(NewEvent(Events.STARTED, f"Centrale runs on node {settings.node}."))
-        yield Running(settings, store, node, services, sip, url)
+        yield Running(settings, store, node, services, sip, url, lookout, lights, message_light)
         store.events.post(NewEvent(Events.STOPPING, f"Centrale stops on node {settings.node}."))
 
 
@@ -162,14 +186,30 @@ async def _node(
     """Start Asterisk or find it, connect, and take over the calls that are up."""
     embedded, address = await _asterisk(settings)
     ari = _client(address, metrics)
+    notices = Notices()
+    store.read_model.subscribe(notices.tenants)
     registry = CallRegistry(
-        CallPorts(ari, clock, store.spool, lambda: store.read_model.plan, store.events.post)
+        CallPorts(
+            ari,
+            clock,
+            store.spool,
+            lambda: store.read_model.plan,
+            store.events.post,
+            stirred=notices.person,
+        )
     )
     stack.push_async_callback(registry.close)
-    driving = await _drive(stack, ari, Recovery(ari, registry, store.spool))
+    driving = await _drive(stack, ari, Recovery(ari, registry, store.spool, notices.anew))
     if embedded is not None:
         stack.push_async_callback(_stop, embedded, registry)
-    return Node(address, embedded, ari, registry, driving)
+    return Node(address, embedded, ari, registry, notices, driving)
+
+
+def _picture(clock: Clock, node: Node, lookout: Lookout) -> Callable[[], Picture]:
+    def picture() -> Picture:
+        return Picture(clock.now(), node.registry.activity_of, lookout.registered)
+
+    return picture
 
 
 def _ari_check(ari: AriClient) -> Callable[[], Awaitable[None]]:

@@ -66,6 +66,9 @@ EXCEPTIONS = {
     "calls.history": K.SERVICE,
     "routing.tables": K.READ_MODEL,  # The read model in three files: reads the rows,
     "routing.projection": K.READ_MODEL,  # makes plans of them, keeps them present.
+    "presence.lights": K.EDGE,  # Set lamps in Asterisk and look at what phones watch there;
+    "presence.lookout": K.EDGE,  # nothing of calls depends on them.
+    "presence.mwi": K.EDGE,
     "refresh": K.EDGE,  # Hands changes of the tables on to Asterisk.
     "demo": K.BOOTSTRAP,  # These put a whole installation together, as `bootstrap` does.
     "doctor": K.BOOTSTRAP,

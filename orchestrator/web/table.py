@@ -19,6 +19,8 @@ from orchestrator.options.codes import DialCodeService
 from orchestrator.options.service import OptionsService
 from orchestrator.people.api import user_routes
 from orchestrator.people.service import UserService
+from orchestrator.presence.api import presence_routes
+from orchestrator.presence.service import PresenceService
 from orchestrator.routing.api import emergency_number_routes, outbound_rule_routes, simulator_routes
 from orchestrator.routing.service import EmergencyNumberService, OutboundRuleService
 from orchestrator.routing.simulator import RouteSimulator
@@ -54,6 +56,7 @@ class Services:
     dids: DidService
     outbound_rules: OutboundRuleService
     emergency_numbers: EmergencyNumberService
+    presence: PresenceService
     simulator: RouteSimulator
     options: OptionsService
     dial_codes: DialCodeService
@@ -83,6 +86,7 @@ def all_routes(services: Services) -> list[Route]:
         *did_routes(services.dids),
         *outbound_rule_routes(services.outbound_rules),
         *emergency_number_routes(services.emergency_numbers),
+        *presence_routes(services.presence),
         *simulator_routes(services.simulator),
         *option_routes(services.options),
         *dial_code_routes(services.dial_codes),
