@@ -38,6 +38,7 @@ from orchestrator.devices.service import SipAddress
 from orchestrator.errors import Misconfigured, Unavailable
 from orchestrator.events.rules import Events
 from orchestrator.events.service import EventService, NewEvent
+from orchestrator.features import DialledFeatures
 from orchestrator.home import own_home
 from orchestrator.refresh import AsteriskRefresh
 from orchestrator.routing.read_model import ReadModel
@@ -162,9 +163,15 @@ async def _node(
     """Start Asterisk or find it, connect, and take over the calls that are up."""
     embedded, address = await _asterisk(settings)
     ari = _client(address, metrics)
-    registry = CallRegistry(
-        CallPorts(ari, clock, store.spool, lambda: store.read_model.plan, store.events.post)
+    ports = CallPorts(
+        ari,
+        clock,
+        store.spool,
+        lambda: store.read_model.plan,
+        store.events.post,
+        features=DialledFeatures(store.database, clock),
     )
+    registry = CallRegistry(ports)
     stack.push_async_callback(registry.close)
     driving = await _drive(stack, ari, Recovery(ari, registry, store.spool))
     if embedded is not None:

@@ -4,8 +4,8 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from orchestrator.calls.call import Call
-from orchestrator.routing.decision import Announce, Decision, DialOut, End, Resume, Ring
-from orchestrator.verbs import announce, dial_out, end, ring, talk
+from orchestrator.routing.decision import Announce, Decision, DialOut, End, Feature, Resume, Ring
+from orchestrator.verbs import announce, dial_out, end, feature, ring, talk
 from orchestrator.verbs.outcome import Done, Next, StepOutcome
 
 __all__ = ["Done", "Next", "StepOutcome", "perform"]
@@ -15,6 +15,7 @@ _VERBS: dict[type, Callable[[Call, Any], Awaitable[StepOutcome]]] = {
     DialOut: dial_out.run,
     End: end.run,
     Announce: announce.run,
+    Feature: feature.run,
     Resume: talk.resume,
 }
 
