@@ -166,7 +166,10 @@ def unreached(facts: Facts, person: Person, verdict: Verdict) -> Decision:
         return End(verdict)
     facts.trace.note("forwarding", person.number, choice.why)
     then = _forward(facts, person, when, choice.destination)
-    return End(verdict) if _in_a_circle(then) else then
+    if _in_a_circle(then):
+        facts.trace.note("loop", person.number, "leads back to somebody who was tried")
+        return End(verdict)
+    return then
 
 
 def _in_a_circle(decision: Decision) -> bool:

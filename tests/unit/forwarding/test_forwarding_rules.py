@@ -89,7 +89,7 @@ def test_a_temporary_status_counts_until_it_expires(
         pytest.param(WEEK, NIGHT, Status.DO_NOT_DISTURB, id="outside"),
         pytest.param(HOLIDAY, TEN, Status.DO_NOT_DISTURB, id="on a holiday"),
         pytest.param(
-            replace(WEEK, override=Override(OverrideState.CLOSED)),
+            replace(WEEK, overrides=(Override(OverrideState.CLOSED),)),
             TEN,
             Status.DO_NOT_DISTURB,
             id="forced closed",
