@@ -1,79 +1,25 @@
-"""Statuses and forwarding with real phones: who rings, who is called instead, and who accepts."""
+"""Statuses and forwarding with real phones: who rings, and who or what is called instead."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 
-from orchestrator.forwarding.model import ForwardingException, StatusProfile, UserStatus
 from orchestrator.forwarding.rules import CallSource, Status, When
 from orchestrator.hours.rules import TimeFilter
-from orchestrator.types import DestinationKind, StoredDestination
-from tests.asterisk.office import Colleague, Office, Provider, codes, story, until
-from tests.phones.phone import EndedBy, SippPhone
+from tests.asterisk.forwarding import (
+    MOBILE,
+    exception,
+    hired,
+    network,
+    outside,
+    profile,
+    status,
+    to,
+)
+from tests.asterisk.office import Office, story, until
 
 pytestmark = pytest.mark.xdist_group("real")
-
-MOBILE = "0612345678"
-
-
-def to(who: Colleague) -> StoredDestination:
-    return {"kind": "user", "ref": who.user_id}
-
-
-def outside(number: str = MOBILE, kind: str = "external") -> StoredDestination:
-    return {"kind": kind, "ref": number}
-
-
-async def status(office: Office, who: Colleague, status: Status, **columns: Any) -> None:
-    """Put a person into a status; `columns` are those of `UserStatus`."""
-    async with office.books.database.transaction(office.books.scope) as session:
-        session.add(UserStatus(user_id=who.user_id, status=status, **columns))
-    await until(lambda: office.plan.people[who.user_id].forwarding.status is status)
-
-
-async def profile(
-    office: Office,
-    who: Colleague,
-    status: Status = Status.AVAILABLE,
-    *,
-    ways: dict[When, StoredDestination] | None = None,
-    external: StoredDestination | None = None,
-    **columns: Any,
-) -> None:
-    """Set one profile; `external` where calls from outside go, if elsewhere."""
-    destinations = {
-        when.value: {"internal": way, "external": external or way}
-        for when, way in (ways or {}).items()
-    }
-    row = StatusProfile(user_id=who.user_id, status=status, destinations=destinations, **columns)
-    async with office.books.database.transaction(office.books.scope) as session:
-        session.add(row)
-    await until(lambda: status in office.plan.people[who.user_id].forwarding.profiles)
-
-
-async def exception(office: Office, who: Colleague, way: Colleague, **columns: Any) -> None:
-    row = ForwardingException(
-        user_id=who.user_id,
-        destination_kind=DestinationKind.USER,
-        destination_ref=way.user_id,
-        **columns,
-    )
-    async with office.books.database.transaction(office.books.scope) as session:
-        session.add(row)
-    await until(lambda: bool(office.plan.people[who.user_id].forwarding.exceptions))
-
-
-async def hired(office: Office, *numbers: str, **columns: Any) -> list[Colleague]:
-    return [await office.hire(number, **columns) for number in numbers]
-
-
-async def network(office: Office) -> Provider:
-    """A provider that takes calls to numbers with a leading 0."""
-    provider = await office.provider()
-    await office.rule(provider, prefixes=["0"])
-    return provider
 
 
 # -- statuses ----------------------------------------------------------------------------------
@@ -265,172 +211,9 @@ async def test_given_a_person_who_may_not_call_out_when_forwarding_outside_then_
     bob = await office.hire("102", may_call_out=False)
     await status(office, bob, Status.AWAY)
     await profile(office, bob, Status.AWAY, ways={When.ALWAYS: outside()})
-    caller = await office.desk(ann)
+    caller, far = await office.desk(ann), await provider.phone.answer()
     await caller.call_refused("102", 403)
+    assert not far.received("INVITE")
+    await far.stop()
     (entry,) = await office.journal()
     assert story(entry) == ("refused", "not_allowed", [("user", "102", "away")])
-    assert provider.phone
-
-
-async def test_given_a_ringing_mobile_when_it_answers_and_presses_1_then_it_has_the_call(
-    office: Office,
-) -> None:
-    provider = await network(office)
-    ann, bob = await office.hire("101"), await office.hire("102", mobile=MOBILE)
-    await profile(office, bob, ring_mobile=True)
-    caller, desk = await asyncio.gather(office.desk(ann), office.desk(bob))
-    ringing, mobile = await desk.ring(), await provider.phone.answer_pressing("1", ring_ms=300)
-    call = await caller.call("102", talk_ms=300, ended_by="us")
-    await call.finished()
-    await mobile.until_sent("200 BYE")
-    await asyncio.gather(ringing.stop(), mobile.stop())
-    assert codes(call.messages()) == [100, 180, 200]
-    assert "Call completed elsewhere" in ringing.received("CANCEL")[0].headers.get("reason", "")
-    (entry,) = await office.journal()
-    assert story(entry) == ("answered", "caller_hung_up", [("user", "102", "caller_hung_up")])
-
-
-async def test_given_a_mobile_whose_voicemail_answers_when_the_desk_answers_then_it_has_the_call(
-    office: Office,
-) -> None:
-    provider = await network(office)
-    ann, bob = await office.hire("101"), await office.hire("102", mobile=MOBILE)
-    await profile(office, bob, ring_mobile=True)
-    caller, desk = await asyncio.gather(office.desk(ann), office.desk(bob))
-    voicemail, answering = await provider.phone.answer(), await desk.answer(ring_ms=2000)
-    call = await caller.call("102", talk_ms=300, ended_by="us")
-    await call.finished()
-    await voicemail.until_sent("200 BYE")
-    await asyncio.gather(voicemail.stop(), answering.stop())
-    (entry,) = await office.journal()
-    assert story(entry) == ("answered", "caller_hung_up", [("user", "102", "caller_hung_up")])
-    assert entry.segments[0].answered_at is not None
-    waited = entry.segments[0].answered_at - entry.segments[0].started_at
-    assert waited > timedelta(seconds=1.5), "the voicemail, which answered at once, was not it"
-
-
-async def test_given_only_a_mobile_when_it_refuses_by_2_then_the_caller_goes_on_to_no_answer(
-    office: Office,
-) -> None:
-    provider = await network(office)
-    ann, carol = await hired(office, "101", "103")
-    bob = await office.hire("102", devices=0, mobile=MOBILE)
-    await profile(office, bob, ring_mobile=True, ways={When.NO_ANSWER: to(carol)})
-    caller, other = await asyncio.gather(office.desk(ann), office.desk(carol))
-    mobile, answering = await provider.phone.answer_pressing("2"), await other.answer()
-    await (await caller.call("102", talk_ms=100, ended_by="us")).finished()
-    await asyncio.gather(mobile.stop(), answering.stop())
-    (entry,) = await office.journal()
-    assert story(entry)[2] == [("user", "102", "no_answer"), ("user", "103", "caller_hung_up")]
-
-
-async def test_given_a_rebound_when_1_is_pressed_then_the_caller_is_connected(
-    office: Office,
-) -> None:
-    provider = await network(office)
-    ann, bob = await hired(office, "101", "102")
-    await status(office, bob, Status.AWAY)
-    await profile(office, bob, Status.AWAY, ways={When.ALWAYS: outside(kind="rebound")})
-    caller, far = await office.desk(ann), await provider.phone.answer_pressing("1")
-    call = await caller.call("102", talk_ms=300, ended_by="us")
-    await call.finished()
-    await far.until_sent("200 BYE")
-    await far.stop()
-    assert codes(call.messages()) == [100, 180, 200]
-    (entry,) = await office.journal()
-    assert story(entry)[2] == [("user", "102", "away"), ("external", MOBILE, "caller_hung_up")]
-
-
-@pytest.mark.parametrize("keys", ["2", ""])
-async def test_given_a_rebound_when_it_is_declined_then_the_caller_goes_on_to_no_answer(
-    office: Office, keys: str
-) -> None:
-    provider = await network(office)
-    ann, bob, carol = await hired(office, "101", "102", "103")
-    await status(office, bob, Status.AWAY)
-    ways = {When.ALWAYS: outside(kind="rebound"), When.NO_ANSWER: to(carol)}
-    await profile(office, bob, Status.AWAY, ways=ways)
-    caller, other = await asyncio.gather(office.desk(ann), office.desk(carol))
-    answering = await other.answer()
-    if keys:
-        far = await provider.phone.answer_pressing(keys)
-    else:
-        far = await provider.phone.answer(talk_ms=500, ended_by="us")
-    await (await caller.call("102", talk_ms=100, ended_by="us")).finished()
-    await asyncio.gather(far.stop(), answering.stop())
-    (entry,) = await office.journal()
-    assert story(entry)[2] == [
-        ("user", "102", "away"),
-        ("external", MOBILE, "declined"),
-        ("user", "103", "caller_hung_up"),
-    ]
-
-
-# -- screening -----------------------------------------------------------------------------------
-
-
-async def screened(office: Office) -> tuple[Provider, SippPhone]:
-    """A provider whose calls for +31201234567 go to 102, who has callers screened; 102's phone."""
-    provider = await network(office)
-    bob = await office.hire("102")
-    await office.did("+31201234567", bob)
-    await status(office, bob, Status.CUSTOM_AVAILABLE, screening=True)
-    return provider, await office.desk(bob)
-
-
-def recordings(office: Office) -> list[str]:
-    """Names that were recorded and are still there."""
-    embedded = office.centrale.node.embedded
-    assert embedded is not None
-    return [file.name for file in embedded.layout.spool.rglob("*screening*")]
-
-
-@pytest.mark.parametrize(
-    ("keys", "expected"),
-    [
-        ("1", ("answered", "caller_hung_up")),
-        ("2", ("refused", "declined")),
-    ],
-)
-async def test_given_screening_when_the_name_was_heard_then_1_takes_and_2_refuses_the_call(
-    office: Office, keys: str, expected: tuple[str, str]
-) -> None:
-    provider, desk = await screened(office)
-    phone = await desk.answer_pressing(keys, gap_ms=2000)
-    ended_by: EndedBy = "us" if keys == "1" else "them"
-    call = await provider.phone.call("+31201234567", talk_ms=20_000, ended_by=ended_by)
-    await call.finished(timeout=40)
-    await phone.until_sent("200 BYE")
-    await phone.stop()
-    (entry,) = await office.journal()
-    assert story(entry) == (
-        *expected,
-        [("announcement", "priv-recordintro", "forwarded"), ("user", "102", expected[1])],
-    )
-    assert recordings(office) == []
-
-
-async def test_given_screening_when_the_caller_hangs_up_while_speaking_then_nothing_is_kept(
-    office: Office,
-) -> None:
-    provider, desk = await screened(office)
-    phone = await desk.ring()
-    call = await provider.phone.call("+31201234567", talk_ms=4500, ended_by="us")
-    await call.finished()
-    (entry,) = await office.journal()
-    assert story(entry)[2] == [("announcement", "priv-recordintro", "caller_hung_up")]
-    assert not phone.received("INVITE")
-    await phone.stop()
-    assert recordings(office) == []
-
-
-async def test_given_screening_when_a_colleague_calls_then_it_rings_at_once(
-    office: Office,
-) -> None:
-    _, desk = await screened(office)
-    caller = await office.desk(await office.hire("101"))
-    phone = await desk.answer()
-    await (await caller.call("102", talk_ms=100, ended_by="us")).finished()
-    await phone.stop()
-    (entry,) = await office.journal()
-    assert story(entry)[2] == [("user", "102", "caller_hung_up")]
