@@ -50,7 +50,9 @@ PURE = frozenset(
         "routing.patterns",
         "routing.plan",
         "routing.ranges",
+        "trunks.headers",
         "trunks.rewriting",
+        "trunks.state",
     }
 )
 # Modules that are not what their name or place says, and why.

@@ -13,6 +13,7 @@ from orchestrator.numbers.service import DidService
 from orchestrator.options.service import OptionsService
 from orchestrator.people.accounts import UserAccounts
 from orchestrator.people.service import UserService
+from orchestrator.routing.caller_rules import CallerRuleService
 from orchestrator.routing.service import EmergencyNumberService, OutboundRuleService
 from orchestrator.signin.clients import ApiClientService
 from orchestrator.signin.idempotency import IdempotencyService
@@ -48,6 +49,7 @@ def build_services(
         devices=DeviceService(database, events, sip),
         trunks=TrunkService(database, events),
         dids=DidService(database),
+        caller_rules=CallerRuleService(database),
         outbound_rules=OutboundRuleService(database),
         emergency_numbers=EmergencyNumberService(database),
         options=OptionsService(database),

@@ -18,7 +18,12 @@ from orchestrator.options.api import option_routes
 from orchestrator.options.service import OptionsService
 from orchestrator.people.api import user_routes
 from orchestrator.people.service import UserService
-from orchestrator.routing.api import emergency_number_routes, outbound_rule_routes
+from orchestrator.routing.api import (
+    caller_rule_routes,
+    emergency_number_routes,
+    outbound_rule_routes,
+)
+from orchestrator.routing.caller_rules import CallerRuleService
 from orchestrator.routing.service import EmergencyNumberService, OutboundRuleService
 from orchestrator.signin.api import (
     account_routes,
@@ -50,6 +55,7 @@ class Services:
     devices: DeviceService
     trunks: TrunkService
     dids: DidService
+    caller_rules: CallerRuleService
     outbound_rules: OutboundRuleService
     emergency_numbers: EmergencyNumberService
     options: OptionsService
@@ -77,6 +83,7 @@ def all_routes(services: Services) -> list[Route]:
         *device_routes(services.devices),
         *trunk_routes(services.trunks),
         *did_routes(services.dids),
+        *caller_rule_routes(services.caller_rules),
         *outbound_rule_routes(services.outbound_rules),
         *emergency_number_routes(services.emergency_numbers),
         *option_routes(services.options),
