@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from orchestrator.calls.verdict import Cause, Outcome, Reason, Verdict
 from orchestrator.hours.rules import Found, HoursState, state_at
+from orchestrator.numbers.rules import e164
 from orchestrator.routing.decision import Announce, Decision, End
 from orchestrator.routing.dialled import follow
 from orchestrator.routing.facts import Facts
@@ -16,6 +17,7 @@ from orchestrator.routing.plan import (
     TrunkLine,
     Way,
 )
+from orchestrator.trunks.rewriting import rewritten
 from orchestrator.types import Destination, DestinationKind
 
 NOT_IN_SERVICE = Verdict(Outcome.REFUSED, Reason.UNKNOWN_NUMBER, Cause.UNALLOCATED)
@@ -91,6 +93,15 @@ def department_of(tenant: TenantPlan, destination: Destination) -> DepartmentLin
         person = tenant.people.get(destination.ref)
         return tenant.departments.get(person.department or "") if person else None
     return None
+
+
+def shown_number(tenant: TenantPlan, trunk: TrunkLine, number: str) -> str:
+    """A caller's number as people see it and as rules compare it: rewritten by the trunk's
+    pairs, then, if the trunk wants that, as +31612345678 when it can be read so."""
+    number = rewritten(trunk.caller_id_in, number)
+    if trunk.normalise_caller:
+        return e164(number, tenant.country) or number
+    return number
 
 
 def find_caller_rule(
