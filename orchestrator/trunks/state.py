@@ -1,11 +1,11 @@
 """Whether trunks work, as one node knows it: a small machine per trunk, in memory. Pure.
 
-                        ┌──────────── fine ─────────────┐
-                        v                               │
-    UNKNOWN ──fine──> UP ──registration_failed──> UNREGISTERED ─┐
-       │               │ ──refused────────────> REJECTED ───────┼─ any other ──> each other
-       │               └──silent──────────────> UNREACHABLE ────┘
-       └──registration_failed, refused, silent──^
+    UNKNOWN ──fine──────────────────────> UP
+       │                                   │ ^
+       │ registration_failed, refused,     │ │ fine
+       │ silent                            v │
+       └───────────> UNREGISTERED   REJECTED   UNREACHABLE
+                          └── any bad news leads from one to the other ──┘
 
 A trunk that is UNKNOWN counts as up. A sighting that says nothing (the first answer has not
 come yet) is none: everything stays as it was.
@@ -84,9 +84,8 @@ def sighting_of(look: Look) -> Sighting | None:
         return Sighting.SILENT
     if look.registers and look.registration == "Rejected":
         return Sighting.REFUSED if look.answers else Sighting.REGISTRATION_FAILED
-    if look.registers and look.registration != "Registered":
-        return None
-    return Sighting.FINE
+    works = look.registration == "Registered" if look.registers else bool(look.answers)
+    return Sighting.FINE if works else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from orchestrator.signin.totp import TotpService
 from orchestrator.tenants.operators import OperatorAccounts, OperatorService
 from orchestrator.tenants.service import TenantService
 from orchestrator.trunks.service import TrunkService
+from orchestrator.trunks.state import TrunkStates
 from orchestrator.web.table import Services
 
 
@@ -33,8 +34,13 @@ def build_services(
     clock: Clock,
     sip: SipAddress,
     hasher: PasswordHasher | None = None,
+    *,
+    trunks: TrunkStates | None = None,
 ) -> Services:
-    """All services. `sip` is where phones reach us; `hasher` None: argon2's own strength."""
+    """All services. `sip` is where phones reach us; `hasher` None: argon2's own strength.
+
+    `trunks` is what a running node knows of trunks; None: nothing.
+    """
     passwords = Passwords(hasher)
     tenants = TenantService(database)
     users = UserService(database, passwords, events)
@@ -47,7 +53,7 @@ def build_services(
         departments=DepartmentService(database, users),
         users=users,
         devices=DeviceService(database, events, sip),
-        trunks=TrunkService(database, events),
+        trunks=TrunkService(database, events, trunks),
         dids=DidService(database),
         caller_rules=CallerRuleService(database),
         outbound_rules=OutboundRuleService(database),
