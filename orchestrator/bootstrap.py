@@ -47,7 +47,7 @@ from orchestrator.trunks.state import TrunkStates
 from orchestrator.trunks.watch import TrunkWatch
 from orchestrator.web.app import WebDependencies
 from orchestrator.web.server import require_free, serve
-from orchestrator.web.services import build_services
+from orchestrator.web.services import Ground, build_services
 from orchestrator.web.table import Services
 
 log = structlog.get_logger(__name__)
@@ -129,7 +129,15 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
         supervisor.run("trunks", watch.run)
 
         sip = SipAddress(own_address(settings), node.asterisk.ports.sip)
-        services = build_services(store.database, store.events, clock, sip, trunks=node.trunks)
+        ground = Ground(
+            store.database,
+            store.events,
+            clock,
+            sip,
+            lambda: store.read_model.plan,
+            trunks=node.trunks,
+        )
+        services = build_services(ground)
         checks = {"database": store.database.check, "asterisk": _ari_check(node.ari)}
         web = WebDependencies(services, metrics, checks, settings.trusted_proxies)
         url = await serve(stack, settings, web)

@@ -45,11 +45,13 @@ PURE = frozenset(
         "routing.dial_codes",
         "routing.dialled",
         "routing.facts",
+        "routing.first_step",
         "routing.inbound",
         "routing.outbound",
         "routing.patterns",
         "routing.plan",
         "routing.ranges",
+        "routing.simulate",
         "trunks.headers",
         "trunks.rewriting",
         "trunks.state",
@@ -72,6 +74,7 @@ EXCEPTIONS = {
     "doctor": K.BOOTSTRAP,
     "offline": K.BOOTSTRAP,
     "operators": K.BOOTSTRAP,
+    "simulation": K.BOOTSTRAP,
 }
 # Rules are pure: what does I/O, or brings a framework, is not for them.
 IMPURE_LIBRARIES = frozenset(

@@ -7,15 +7,10 @@ from orchestrator.ari.messages import Channel
 from orchestrator.calls.arrival import called_number, calling_party
 from orchestrator.calls.entry import CallEntry
 from orchestrator.calls.leg import Leg
-from orchestrator.calls.verdict import Cause, Outcome, Reason, Verdict
-from orchestrator.routing.decision import Decision, End
-from orchestrator.routing.dialled import dialled
+from orchestrator.routing.decision import Decision
 from orchestrator.routing.facts import IDLE, Facts, Live
-from orchestrator.routing.inbound import inbound
+from orchestrator.routing.first_step import first_step
 from orchestrator.routing.plan import EndpointKind, EndpointOwner, Plan, TenantPlan
-
-SUSPENDED = Verdict(Outcome.REFUSED, Reason.SUSPENDED, Cause.REJECTED)
-TENANT_FULL = Verdict(Outcome.REFUSED, Reason.TENANT_FULL, Cause.CONGESTION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +64,7 @@ def admit(
         trunk=tenant.trunks.get(caller.trunk or ""),
         live=live,
     )
-    decision = _first_step(facts, owner, number, calls_of_tenant)
+    decision = first_step(facts, number, calls_of_tenant)
     return Admitted(tenant, caller, entry, decision)
 
 
@@ -91,15 +86,3 @@ def caller_leg(tenant: TenantPlan, owner: EndpointOwner, channel: Channel) -> Le
 def _dialled(tenant: TenantPlan, owner: EndpointOwner, channel: Channel) -> str:
     trunk = tenant.trunks.get(owner.ref) if owner.kind is EndpointKind.TRUNK else None
     return called_number(trunk, channel) if trunk else channel.dialplan.exten
-
-
-def _first_step(facts: Facts, owner: EndpointOwner, number: str, calls: int) -> Decision:
-    tenant = facts.tenant
-    emergency = owner.kind is EndpointKind.DEVICE and number in tenant.emergency_numbers
-    if tenant.suspended and not emergency:
-        return End(SUSPENDED)
-    if tenant.max_calls and calls >= tenant.max_calls and not emergency:
-        return End(TENANT_FULL)
-    if owner.kind is EndpointKind.TRUNK:
-        return inbound(facts, tenant.trunks[owner.ref], number)
-    return dialled(facts, tenant.people[owner.ref], number)

@@ -14,7 +14,8 @@ from orchestrator.events.api import event_routes
 from orchestrator.events.service import EventService
 from orchestrator.numbers.api import did_routes
 from orchestrator.numbers.service import DidService
-from orchestrator.options.api import option_routes
+from orchestrator.options.api import dial_code_routes, option_routes
+from orchestrator.options.codes import DialCodeService
 from orchestrator.options.service import OptionsService
 from orchestrator.people.api import user_routes
 from orchestrator.people.service import UserService
@@ -22,9 +23,11 @@ from orchestrator.routing.api import (
     caller_rule_routes,
     emergency_number_routes,
     outbound_rule_routes,
+    simulator_routes,
 )
 from orchestrator.routing.caller_rules import CallerRuleService
 from orchestrator.routing.service import EmergencyNumberService, OutboundRuleService
+from orchestrator.routing.simulator import RouteSimulator
 from orchestrator.signin.api import (
     account_routes,
     api_client_routes,
@@ -58,7 +61,9 @@ class Services:
     caller_rules: CallerRuleService
     outbound_rules: OutboundRuleService
     emergency_numbers: EmergencyNumberService
+    simulator: RouteSimulator
     options: OptionsService
+    dial_codes: DialCodeService
     calls: CallHistory
     events: EventService
     audit: AuditService
@@ -86,7 +91,9 @@ def all_routes(services: Services) -> list[Route]:
         *caller_rule_routes(services.caller_rules),
         *outbound_rule_routes(services.outbound_rules),
         *emergency_number_routes(services.emergency_numbers),
+        *simulator_routes(services.simulator),
         *option_routes(services.options),
+        *dial_code_routes(services.dial_codes),
         *call_routes(services.calls),
         *event_routes(services.events),
         *audit_routes(services.audit),
