@@ -117,7 +117,7 @@ async def test_given_a_trunk_when_a_call_is_transferred_outside_then_the_number_
     assert (invite.user, invite.caller) == ("0612345678", "+31201234500")
     (entry,) = await office.journal()
     assert [step.destination_number for step in entry.segments] == ["102", "0612345678"]
-    assert [step.reason for step in entry.segments] == ["transferred", "callee_hung_up"]
+    assert [step.reason for step in entry.segments] == ["transferred", "caller_hung_up"]
 
 
 async def test_given_a_caller_from_outside_when_transferred_then_it_talks_to_the_third(
@@ -165,7 +165,7 @@ async def test_given_a_ringing_transfer_when_the_one_who_stays_hangs_up_then_it_
     await ringing.stop()
     await staying.stop()
     (entry,) = await office.journal()
-    assert [step.reason for step in entry.segments] == ["transferred", "callee_hung_up"]
+    assert [step.reason for step in entry.segments] == ["transferred", "caller_hung_up"]
 
 
 # -- attended --------------------------------------------------------------------------------
