@@ -38,6 +38,7 @@ from orchestrator.devices.service import SipAddress
 from orchestrator.errors import Misconfigured, Unavailable
 from orchestrator.events.rules import Events
 from orchestrator.events.service import EventService, NewEvent
+from orchestrator.features import DialledFeatures
 from orchestrator.home import own_home
 from orchestrator.presence.lights import Lights
 from orchestrator.presence.lookout import Lookout
@@ -45,9 +46,12 @@ from orchestrator.presence.mwi import MessageLight
 from orchestrator.presence.notices import Notices
 from orchestrator.presence.rules import Picture
 from orchestrator.refresh import AsteriskRefresh
+from orchestrator.routing.plan import Plan
 from orchestrator.routing.read_model import ReadModel
 from orchestrator.settings import AsteriskMode, Settings
 from orchestrator.supervisor import Supervisor
+from orchestrator.trunks.state import TrunkStates
+from orchestrator.trunks.watch import TrunkWatch
 from orchestrator.web.app import WebDependencies
 from orchestrator.web.server import require_free, serve
 from orchestrator.web.services import Ground, build_services
@@ -83,6 +87,17 @@ class Node:
     registry: CallRegistry
     notices: Notices
     driving: "asyncio.Task[None]"
+    trunks: TrunkStates
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """Who is there and on the phone, and the lamps of phones; `picture` is what goes on now."""
+
+    lookout: Lookout
+    lights: Lights
+    messages: MessageLight
+    picture: Callable[[], Picture]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +110,7 @@ class Running:
     services: Services
     sip: SipAddress
     http_url: str
-    lookout: Lookout
-    lights: Lights
-    message_light: MessageLight
+    presence: Presence
 
 
 def say(line: str) -> None:
@@ -121,14 +134,7 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
         supervisor.run("events", store.events.run)
 
         node = await _node(stack, settings, clock, store, metrics)
-        lookout = Lookout(node.asterisk, lambda: store.read_model.plan, node.notices)
-        store.read_model.subscribe(lookout.plans_changed)
-        picture = _picture(clock, node, lookout)
-        lights = Lights(node.ari, lookout, lambda: store.read_model.plan, picture, node.notices)
-        message_light = MessageLight(node.asterisk, lambda: store.read_model.plan, lookout)
-        supervisor.run("lookout", lookout.run)
-        supervisor.run("lights", lights.run)
-        supervisor.run("message-light", message_light.run)
+        presence = _presence(supervisor, store, node, clock)
         if node.embedded is not None:
             supervisor.run("asterisk", node.embedded.run)
         survivors = Survivors(
@@ -139,24 +145,26 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
             store.database.feed, node.ari, node.asterisk, lambda: store.read_model.plan
         )
         supervisor.run("refresh", refresh.run)
+        watch = TrunkWatch(node.trunks, node.asterisk, node.registry.ports)
+        supervisor.run("trunks", watch.run)
 
         sip = SipAddress(own_address(settings), node.asterisk.ports.sip)
-        services = build_services(
-            Ground(
-                store.database,
-                store.events,
-                clock,
-                sip,
-                plan=lambda: store.read_model.plan,
-                picture=picture,
-            )
+        ground = Ground(
+            store.database,
+            store.events,
+            clock,
+            sip,
+            lambda: store.read_model.plan,
+            trunks=node.trunks,
+            picture=presence.picture,
         )
+        services = build_services(ground)
         checks = {"database": store.database.check, "asterisk": _ari_check(node.ari)}
         web = WebDependencies(services, metrics, checks, settings.trusted_proxies)
         url = await serve(stack, settings, web)
 
         store.events.post(NewEvent(Events.STARTED, f"Centrale runs on node {settings.node}."))
-        yield Running(settings, store, node, services, sip, url, lookout, lights, message_light)
+        yield Running(settings, store, node, services, sip, url, presence)
         store.events.post(NewEvent(Events.STOPPING, f"Centrale stops on node {settings.node}."))
 
 
@@ -186,30 +194,43 @@ async def _node(
     """Start Asterisk or find it, connect, and take over the calls that are up."""
     embedded, address = await _asterisk(settings)
     ari = _client(address, metrics)
-    notices = Notices()
+    notices, trunks = Notices(), TrunkStates()
     store.read_model.subscribe(notices.tenants)
-    registry = CallRegistry(
-        CallPorts(
-            ari,
-            clock,
-            store.spool,
-            lambda: store.read_model.plan,
-            store.events.post,
-            stirred=notices.person,
-        )
+    ports = CallPorts(
+        ari,
+        clock,
+        store.spool,
+        lambda: store.read_model.plan,
+        store.events.post,
+        trunk_down=trunks.down,
+        features=DialledFeatures(store.database, clock),
+        stirred=notices.person,
     )
+    registry = CallRegistry(ports)
     stack.push_async_callback(registry.close)
     driving = await _drive(stack, ari, Recovery(ari, registry, store.spool, notices.anew))
     if embedded is not None:
         stack.push_async_callback(_stop, embedded, registry)
-    return Node(address, embedded, ari, registry, notices, driving)
+    return Node(address, embedded, ari, registry, notices, driving, trunks)
 
 
-def _picture(clock: Clock, node: Node, lookout: Lookout) -> Callable[[], Picture]:
+def _presence(supervisor: Supervisor, store: Store, node: Node, clock: Clock) -> Presence:
+    """Look at what phones watch, and set their lamps."""
+
+    def plan() -> Plan:
+        return store.read_model.plan
+
     def picture() -> Picture:
         return Picture(clock.now(), node.registry.activity_of, lookout.registered)
 
-    return picture
+    lookout = Lookout(node.asterisk, plan, node.notices)
+    store.read_model.subscribe(lookout.plans_changed)
+    lights = Lights(node.ari, lookout, plan, picture, node.notices)
+    messages = MessageLight(node.asterisk, plan, lookout)
+    supervisor.run("lookout", lookout.run)
+    supervisor.run("lights", lights.run)
+    supervisor.run("message-light", messages.run)
+    return Presence(lookout, lights, messages, picture)
 
 
 def _ari_check(ari: AriClient) -> Callable[[], Awaitable[None]]:

@@ -45,6 +45,7 @@ PURE = frozenset(
         "routing.dial_codes",
         "routing.dialled",
         "routing.facts",
+        "routing.functions",
         "routing.first_step",
         "routing.inbound",
         "routing.outbound",
@@ -52,7 +53,9 @@ PURE = frozenset(
         "routing.plan",
         "routing.ranges",
         "routing.simulate",
+        "trunks.headers",
         "trunks.rewriting",
+        "trunks.state",
     }
 )
 # Modules that are not what their name or place says, and why.
@@ -66,6 +69,7 @@ EXCEPTIONS = {
     "calls.history": K.SERVICE,
     "routing.tables": K.READ_MODEL,  # The read model in three files: reads the rows,
     "routing.projection": K.READ_MODEL,  # makes plans of them, keeps them present.
+    "trunks.watch": K.EDGE,  # Asks Asterisk how trunks are.
     "presence.lights": K.EDGE,  # Set lamps in Asterisk and look at what phones watch there;
     "presence.lookout": K.EDGE,  # nothing of calls depends on them.
     "presence.mwi": K.EDGE,

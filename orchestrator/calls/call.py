@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from orchestrator.ari.client import AriClient
@@ -28,6 +28,7 @@ from orchestrator.ari.messages import (
     StasisStart,
 )
 from orchestrator.calls.entry import CallEntry, Segment
+from orchestrator.calls.features import Features, NoFeatures
 from orchestrator.calls.leg import Leg, LegEvent, LegState
 from orchestrator.calls.mailbox import Mailbox
 from orchestrator.calls.verdict import Cause, Reason
@@ -99,9 +100,10 @@ class CallPorts:
     """What every call needs from outside.
 
     `plan` gives the read model of this instant; `post` takes a line for the event log and
-    never waits. `trunk_down` says why a trunk takes no calls, None when it does.
-    A call that hears nothing for `sanity_seconds` asks whether its channels live. `stirred` is
-    told the id of a person whose legs changed, and returns at once.
+    never waits. `trunk_down` says why a trunk takes no calls, None when it does; `features` is
+    what dial codes change. `stirred` is told the id of a person whose legs changed, and returns
+    at once.
+    A call that hears nothing for `sanity_seconds` asks whether its channels live.
     """
 
     ari: AriClient
@@ -111,6 +113,7 @@ class CallPorts:
     post: Callable[[NewEvent], None]
     sanity_seconds: float = SANITY_SECONDS
     trunk_down: Callable[[str], str | None] = lambda trunk: None
+    features: Features = field(default_factory=NoFeatures)
     stirred: Callable[[str], None] = lambda person: None
 
 
@@ -157,6 +160,7 @@ class Call:
             person=tenant.people.get(caller.person or ""),
             trunk=tenant.trunks.get(caller.trunk or ""),
             live=self.registry,
+            tried=self.entry.tried,
         )
 
     # -- events ------------------------------------------------------------------------------

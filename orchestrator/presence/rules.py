@@ -113,10 +113,6 @@ def _nothing_parked(tenant: TenantId, place: str) -> bool:
     return False
 
 
-def _always_logged_in(person: Person) -> bool:
-    return True
-
-
 @dataclass(frozen=True, slots=True)
 class Picture:
     """All that lamps depend on besides the plan, at the instant `now`.
@@ -129,7 +125,6 @@ class Picture:
     activity_of: Callable[[str], Activity]
     registered: frozenset[str] | None = None
     parked: Callable[[TenantId, str], bool] = _nothing_parked
-    in_queues: Callable[[Person], bool] = _always_logged_in
 
 
 def nothing_on(now: datetime) -> Picture:
@@ -208,7 +203,7 @@ def state_of(key: Key, tenant: TenantPlan, picture: Picture) -> State:
 
 def _state_of_person(key: Key, person: Person, picture: Picture) -> State:
     if key.kind is KeyKind.QUEUES:
-        return _lit(picture.in_queues(person) is (key.choice == "in"))
+        return _lit(person.forwarding.queues is (key.choice == "in"))
     status = present_status(person.forwarding, person.hours, picture.now)
     if key.kind is KeyKind.STATUS:
         return _lit(status is STATUS_DIGITS[key.choice])

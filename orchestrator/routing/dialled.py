@@ -3,16 +3,20 @@
 import re
 from dataclasses import replace
 
-from orchestrator.calls.verdict import Cause, Outcome, Reason, Verdict
+from orchestrator.calls.verdict import Cause, Outcome, Reason, Verdict, no_answer
 from orchestrator.forwarding.rules import (
     Asking,
+    Choice,
     Status,
     When,
     after_ringing,
     before_ringing,
 )
-from orchestrator.routing.decision import Attempt, Decision, DialOut, End, Ring
+from orchestrator.options.rules import Code
+from orchestrator.routing.decision import Attempt, Decision, DialOut, End, Forward, Ring
+from orchestrator.routing.dial_codes import Called, called, function_of
 from orchestrator.routing.facts import Facts
+from orchestrator.routing.functions import carry_out
 from orchestrator.routing.outbound import attempts, outbound
 from orchestrator.routing.plan import Person, TenantPlan, TrunkLine
 from orchestrator.types import Destination, DestinationKind
@@ -50,19 +54,39 @@ _SPOKEN_REFUSED = ("cannot-complete-as-dialed",)
 def dialled(facts: Facts, person: Person, number: str) -> Decision:
     """The first step after `person` dialled `number`.
 
-    Emergency numbers come first and pass every restriction. Then the tenant's own numbers;
-    what is left is a number of the outside world and needs a rule and the right to call out.
+    Emergency numbers come first and pass every restriction, also with a code around them. Then
+    the tenant's own numbers and its dial codes: saving sees to it that no number is both, and a
+    number from before there were codes goes on as it did. What is left is a number of the outside
+    world and needs a rule and the right to call out.
     """
     facts = replace(facts, person=person)
     if not _DIALABLE.fullmatch(number):
         return End(UNKNOWN_NUMBER, _SPOKEN_UNKNOWN)
-    if number in facts.tenant.emergency_numbers:
-        return _emergency(facts, number)
+    codes = facts.tenant.options.codes
+    plain = called(codes, number)
+    if plain.number in facts.tenant.emergency_numbers:
+        return _emergency(facts, plain.number)
     destination = facts.tenant.extensions.get(number)
     if destination is not None:
         facts.trace.note("extension", number, f"belongs to {destination.kind}")
         return follow(facts, destination)
-    return _outside(facts, person, number)
+    if plain.number != number:
+        return _plain(facts, person, plain)
+    function = function_of(codes, number)
+    return carry_out(facts, function) if function else _outside(facts, person, number)
+
+
+def _plain(facts: Facts, person: Person, plain: Called) -> Decision:
+    """The number inside of the codes; what they ask for concerns calls to the outside alone."""
+    codes = facts.tenant.options.codes
+    if plain.billing:
+        facts.trace.note("dial code", codes[Code.BILLING], f"bills to {plain.billing}")
+    if plain.withheld:
+        facts.trace.note("dial code", codes[Code.WITHHOLD_CALLER_ID], "withholds the number")
+    decision = dialled(facts, person, plain.number)
+    if plain.withheld and isinstance(decision, DialOut):
+        return replace(decision, withheld=True)
+    return decision
 
 
 def _outside(facts: Facts, person: Person, number: str) -> Decision:
@@ -110,6 +134,9 @@ def follow(facts: Facts, destination: Destination) -> Decision:
             return follow(facts, owner) if owner else End(UNKNOWN_NUMBER, _SPOKEN_UNKNOWN)
         case DestinationKind.EXTERNAL | DestinationKind.REBOUND:
             return _on_behalf_of_tenant(facts, destination)
+        case DestinationKind.MOBILE:
+            person = facts.tenant.people.get(destination.ref)
+            return _mobile(facts, person) if person else End(UNKNOWN_NUMBER)
         case DestinationKind.BUSY:
             return End(BUSY)
         case DestinationKind.END_CALL:
@@ -120,26 +147,98 @@ def follow(facts: Facts, destination: Destination) -> Decision:
 
 def reach(facts: Facts, person: Person) -> Decision:
     """What a call for `person` does first: ring, or what status and exceptions say instead."""
+    if person.id in facts.tried:
+        return End(LOOP)
+    facts = replace(facts, tried=facts.tried | {person.id})
     choice = before_ringing(person.forwarding, _asking(facts, person))
     facts.trace.note("status", person.number, choice.why)
     if choice.rings:
-        if not choice.profile.several_calls and facts.live.calls_of(person.id):
-            return unreached(facts, person, BUSY)
-        return Ring(person, choice.profile.no_answer_seconds or 0)
-    if choice.destination is not None:
-        return follow(facts, choice.destination)
-    return End(_SILENT.get(choice.profile.status, AWAY))
+        return _ring(facts, person, choice)
+    silent = _SILENT.get(choice.profile.status, AWAY)
+    if choice.destination is None:
+        return End(silent, person=person)
+    reason = Reason.FORWARDED if choice.exception else silent.reason
+    return Forward(person, reason, _forward(facts, person, When.ALWAYS, choice.destination))
+
+
+def _ring(facts: Facts, person: Person, choice: Choice) -> Decision:
+    profile = choice.profile
+    if not profile.several_calls and facts.live.calls_of(person.id):
+        then = unreached(facts, person, BUSY)
+        return End(BUSY, person=person) if then == End(BUSY) else Forward(person, BUSY.reason, then)
+    mobile = _mobile(facts, person) if profile.ring_mobile else None
+    return Ring(
+        person,
+        profile.no_answer_seconds or 0,
+        replace(mobile, confirm=True) if isinstance(mobile, DialOut) else None,
+        screened=person.forwarding.screening and not facts.internal,
+    )
 
 
 def unreached(facts: Facts, person: Person, verdict: Verdict) -> Decision:
-    """Where a call goes after `person` was rung in vain; `verdict` says why."""
+    """Where a call goes after `person` was rung in vain; `verdict` says why.
+
+    A way that comes back to somebody who was tried already ends the call with `verdict`.
+    """
     when = _WHEN.get(verdict.reason)
-    if when is not None:
-        choice = after_ringing(person.forwarding, when, _asking(facts, person))
-        if choice.destination is not None:
-            facts.trace.note("forwarding", person.number, choice.why)
-            return follow(facts, choice.destination)
-    return End(verdict)
+    if when is None:
+        return End(verdict)
+    facts = replace(facts, tried=facts.tried | {person.id})
+    choice = after_ringing(person.forwarding, when, _asking(facts, person))
+    if choice.destination is None:
+        return End(verdict)
+    facts.trace.note("forwarding", person.number, choice.why)
+    then = _forward(facts, person, when, choice.destination)
+    if _in_a_circle(then):
+        facts.trace.note("loop", person.number, "leads back to somebody who was tried")
+        return End(verdict)
+    return then
+
+
+def _in_a_circle(decision: Decision) -> bool:
+    while isinstance(decision, Forward):
+        decision = decision.then
+    return decision == End(LOOP)
+
+
+def _forward(facts: Facts, person: Person, when: When, to: Destination) -> Decision:
+    """Go to `to` on behalf of `person`: outside numbers are called with that person's rights."""
+    if to.kind in {DestinationKind.MOBILE, DestinationKind.EXTERNAL, DestinationKind.REBOUND}:
+        if not facts.tenant.options.outbound.forward_outside:
+            return End(NOT_ALLOWED)
+        if to.kind is DestinationKind.MOBILE:
+            return follow(facts, to)
+        found = _by_rights_of(facts, person, to.ref)
+        if to.kind is DestinationKind.REBOUND and isinstance(found, DialOut):
+            return replace(found, confirm=True, otherwise=_unaccepted(facts, person, when))
+        return found
+    return follow(facts, to)
+
+
+def _unaccepted(facts: Facts, person: Person, when: When) -> Decision:
+    """What follows when nobody accepts a rebound: no answer, unless that is what led there."""
+    verdict = no_answer()
+    return End(verdict) if when is When.NO_ANSWER else unreached(facts, person, verdict)
+
+
+def _mobile(facts: Facts, person: Person) -> Decision:
+    if not person.mobile:
+        return End(UNKNOWN_NUMBER)
+    outbound_options = facts.tenant.options.outbound
+    if not outbound_options.forward_outside:
+        return End(NOT_ALLOWED)
+    return _by_rights_of(facts, person, person.mobile)
+
+
+def _by_rights_of(facts: Facts, person: Person, number: str) -> Decision:
+    """Call outside as if `person` had dialled `number`; nobody forwards to an emergency service.
+
+    A refusal is not spoken: whoever calls did not dial that number.
+    """
+    if number in facts.tenant.emergency_numbers:
+        return End(NOT_ALLOWED)
+    decision = _outside(replace(facts, person=person), person, number)
+    return End(decision.verdict) if isinstance(decision, End) else decision
 
 
 def _asking(facts: Facts, person: Person) -> Asking:

@@ -122,12 +122,15 @@ _QUERIES: Mapping[str, Select[*tuple[Any, ...]]] = {
         Trunk.max_calls,
         Trunk.caller_id,
         Trunk.department_id,
+        Trunk.called_from,
         Trunk.caller_from,
         Trunk.number_format,
         Trunk.normalise_caller,
         Trunk.default_destination,
         Trunk.caller_id_in,
         Trunk.caller_id_out,
+        Trunk.registration,
+        Trunk.qualify_seconds,
     )
     .where(~Trunk.disabled)
     .order_by(Trunk.created_at, Trunk.id),
@@ -223,6 +226,7 @@ _QUERIES: Mapping[str, Select[*tuple[Any, ...]]] = {
         UserStatus.temporary_until,
         UserStatus.auto_switch,
         UserStatus.screening,
+        UserStatus.queues,
     ),
     "profiles": select(
         StatusProfile.tenant_id,

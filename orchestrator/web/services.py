@@ -1,7 +1,7 @@
 """Builds the services of the API over one database; the web part of the composition root."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from argon2 import PasswordHasher
 
@@ -19,6 +19,7 @@ from orchestrator.people.accounts import UserAccounts
 from orchestrator.people.service import UserService
 from orchestrator.presence.rules import Picture, nothing_on
 from orchestrator.presence.service import PresenceService
+from orchestrator.routing.caller_rules import CallerRuleService
 from orchestrator.routing.plan import Plan
 from orchestrator.routing.service import EmergencyNumberService, OutboundRuleService
 from orchestrator.routing.simulator import RouteSimulator
@@ -31,13 +32,15 @@ from orchestrator.signin.totp import TotpService
 from orchestrator.tenants.operators import OperatorAccounts, OperatorService
 from orchestrator.tenants.service import TenantService
 from orchestrator.trunks.service import TrunkService
+from orchestrator.trunks.state import TrunkStates
 from orchestrator.web.table import Services
 
 
 @dataclass(frozen=True, slots=True)
 class Ground:
     """What the services stand on. `sip` is where phones reach us; `plan` gives the read model of
-    this instant, `picture` what goes on; `hasher` None: argon2's own strength."""
+    this instant, `picture` what goes on; `hasher` None: argon2's own strength; `trunks` is what the
+    node knows of them."""
 
     database: Database
     events: EventService
@@ -46,6 +49,7 @@ class Ground:
     plan: Callable[[], Plan] = Plan
     hasher: PasswordHasher | None = None
     picture: Callable[[], Picture] | None = None
+    trunks: TrunkStates = field(default_factory=TrunkStates)
 
 
 def build_services(ground: Ground) -> Services:
@@ -63,8 +67,9 @@ def build_services(ground: Ground) -> Services:
         departments=DepartmentService(database, users),
         users=users,
         devices=DeviceService(database, events, ground.sip),
-        trunks=TrunkService(database, events),
+        trunks=TrunkService(database, events, ground.trunks),
         dids=DidService(database),
+        caller_rules=CallerRuleService(database),
         outbound_rules=OutboundRuleService(database),
         emergency_numbers=EmergencyNumberService(database),
         presence=PresenceService(ground.plan, ground.picture or (lambda: nothing_on(clock.now()))),

@@ -116,6 +116,8 @@ class Books:
                 "host": address.host,
                 "port": address.port,
                 "caller_id": "+31201234500",
+                # Phones of tests answer OPTIONS only while they wait for calls.
+                "qualify_seconds": 0,
             }
             | columns
         )
@@ -213,12 +215,12 @@ class Office:
 
     async def keys(self, who: Colleague) -> Watcher:
         """A phone with lamps on the person's first device, once phones may subscribe."""
-        await until(lambda: self.plan.slug in self.centrale.lookout.hinted)
+        await until(lambda: self.plan.slug in self.centrale.presence.lookout.hinted)
         return await self._leaving.enter_async_context(Watcher(self.sip, who.accounts[0]))
 
     def watches(self, *numbers: str) -> bool:
         """Whether we know that phones watch all of `numbers`."""
-        watched = self.centrale.lookout.watched or {}
+        watched = self.centrale.presence.lookout.watched or {}
         return set(numbers) <= watched.get(self.plan.slug, frozenset())
 
     async def hire(self, number: str, *, devices: int = 1, **columns: Any) -> Colleague:

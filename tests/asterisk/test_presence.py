@@ -129,7 +129,7 @@ async def test_given_a_lost_connection_when_it_is_back_then_lamps_are_as_they_sh
     await keys.until_told(lamp, "confirmed", "terminated")
     office.centrale.node.notices.anew()
     await keys.until_told(lamp, "terminated", "confirmed")
-    await until(lambda: device_name(slug, "999") not in office.centrale.lights.shown)
+    await until(lambda: device_name(slug, "999") not in office.centrale.presence.lights.shown)
 
 
 async def test_when_messages_wait_then_phones_are_told_now_and_when_they_start(
@@ -140,15 +140,15 @@ async def test_when_messages_wait_then_phones_are_told_now_and_when_they_start(
     await keys.subscribe("101", MESSAGES, expect=489)
     await keys.register()
     endpoint = who.accounts[0].username
-    await until(lambda: endpoint in (office.centrale.lookout.registered or ()))
-    office.centrale.message_light.show(who.user_id, 2, 1)
+    await until(lambda: endpoint in (office.centrale.presence.lookout.registered or ()))
+    office.centrale.presence.messages.show(who.user_id, 2, 1)
     await until(lambda: len(keys.notified("message-summary")) == 1)
     notify = keys.notified("message-summary")[0]
     assert notify.headers["content-type"] == "application/simple-message-summary"
     assert notify.body.split() == ["Messages-Waiting:", "yes", "Voice-Message:", "2/1", "(0/0)"]
     await keys.register(expires=400)
     await until(lambda: len(keys.notified("message-summary")) == 2)
-    office.centrale.message_light.show(who.user_id, 0, 3)
+    office.centrale.presence.messages.show(who.user_id, 0, 3)
     await until(lambda: len(keys.notified("message-summary")) == 3)
     assert "Messages-Waiting: no" in keys.notified("message-summary")[2].body
     await keys.register(expires=0)
