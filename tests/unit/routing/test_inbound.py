@@ -82,7 +82,9 @@ def to(number: str) -> Destination:
 
 
 def caller_rule(caller: str, number: str, *trunks: str) -> CallerRuleLine:
-    return CallerRuleLine(caller, f"Rule {caller}", caller, frozenset(trunks), Way(to(number)))
+    name = f"Rule {caller}"
+    way = Way(to(number), name=name)
+    return CallerRuleLine(caller, name, caller, frozenset(trunks), way)
 
 
 CAROL = person("102")
