@@ -2,6 +2,7 @@
 
 from orchestrator.calls.verdict import Cause, Outcome, Reason, Verdict
 from orchestrator.routing.decision import Decision, End
+from orchestrator.routing.dial_codes import called
 from orchestrator.routing.dialled import UNKNOWN_NUMBER, dialled
 from orchestrator.routing.facts import Facts
 from orchestrator.routing.inbound import inbound
@@ -17,7 +18,8 @@ def first_step(facts: Facts, number: str, calls: int = 0) -> Decision:
     for help.
     """
     tenant = facts.tenant
-    emergency = facts.person is not None and number in tenant.emergency_numbers
+    plain = called(tenant.options.codes, number).number
+    emergency = facts.person is not None and plain in tenant.emergency_numbers
     if tenant.suspended and not emergency:
         facts.trace.note("tenant", tenant.name, "is suspended")
         return End(SUSPENDED)
