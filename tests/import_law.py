@@ -41,15 +41,18 @@ CALLS = frozenset({"calls", "verbs"})
 PURE = frozenset(
     {
         "calls.verdict",
+        "numbers.countries",
         "routing.decision",
         "routing.dial_codes",
         "routing.dialled",
         "routing.facts",
         "routing.inbound",
         "routing.outbound",
+        "routing.outside",
         "routing.patterns",
         "routing.plan",
         "routing.ranges",
+        "trunks.formats",
         "trunks.rewriting",
     }
 )

@@ -7,7 +7,7 @@ from orchestrator.ari.messages import Channel
 from orchestrator.calls.entry import CallEntry
 from orchestrator.calls.leg import Leg
 from orchestrator.calls.verdict import Cause, Outcome, Reason, Verdict
-from orchestrator.routing.decision import Decision, End
+from orchestrator.routing.decision import Decision, DialOut, End
 from orchestrator.routing.dialled import dialled
 from orchestrator.routing.facts import IDLE, Facts, Live
 from orchestrator.routing.inbound import inbound
@@ -85,12 +85,16 @@ def caller_leg(tenant: TenantPlan, owner: EndpointOwner, channel: Channel) -> Le
 
 
 def _first_step(facts: Facts, owner: EndpointOwner, number: str, calls: int) -> Decision:
+    """Where the call goes, if its tenant may make calls now; emergency calls it always may."""
     tenant = facts.tenant
-    emergency = owner.kind is EndpointKind.DEVICE and number in tenant.emergency_numbers
-    if tenant.suspended and not emergency:
-        return End(SUSPENDED)
-    if tenant.max_calls and calls >= tenant.max_calls and not emergency:
-        return End(TENANT_FULL)
     if owner.kind is EndpointKind.TRUNK:
-        return inbound(facts, tenant.trunks[owner.ref], number)
-    return dialled(facts, tenant.people[owner.ref], number)
+        decision = inbound(facts, tenant.trunks[owner.ref], number)
+    else:
+        decision = dialled(facts, tenant.people[owner.ref], number)
+    if isinstance(decision, DialOut) and decision.emergency:
+        return decision
+    if tenant.suspended:
+        return End(SUSPENDED)
+    if tenant.max_calls and calls >= tenant.max_calls:
+        return End(TENANT_FULL)
+    return decision
