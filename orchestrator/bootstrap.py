@@ -45,7 +45,7 @@ from orchestrator.settings import AsteriskMode, Settings
 from orchestrator.supervisor import Supervisor
 from orchestrator.web.app import WebDependencies
 from orchestrator.web.server import require_free, serve
-from orchestrator.web.services import build_services
+from orchestrator.web.services import Ground, build_services
 from orchestrator.web.table import Services
 
 log = structlog.get_logger(__name__)
@@ -124,7 +124,9 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
         supervisor.run("refresh", refresh.run)
 
         sip = SipAddress(own_address(settings), node.asterisk.ports.sip)
-        services = build_services(store.database, store.events, clock, sip)
+        services = build_services(
+            Ground(store.database, store.events, clock, sip, lambda: store.read_model.plan)
+        )
         checks = {"database": store.database.check, "asterisk": _ari_check(node.ari)}
         web = WebDependencies(services, metrics, checks, settings.trusted_proxies)
         url = await serve(stack, settings, web)

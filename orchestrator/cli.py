@@ -25,6 +25,7 @@ from orchestrator.logs import set_up_logs
 from orchestrator.offline import offline_services
 from orchestrator.operators import OperatorOrder, add_operator
 from orchestrator.settings import AsteriskMode, Settings, unknown_variables
+from orchestrator.simulation import Question, simulated
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="An open hosted PBX.")
 asterisk = typer.Typer(no_args_is_help=True, help="The Asterisk that Centrale drives.")
@@ -201,6 +202,25 @@ def _ask_password() -> str:
     made = secrets.token_urlsafe(12)
     say(f"Password: {made}")
     return made
+
+
+@app.command()
+def simulate(
+    caller: Annotated[str, typer.Argument(help="Extension, or a number of the outside world.")],
+    to: Annotated[str, typer.Argument(help="The number that is called.")],
+    tenant: Annotated[str, typer.Option(help="Slug of the tenant.")] = "demo",
+    at: Annotated[str, typer.Option(help="When, such as 2026-12-25T10:00+01:00; now.")] = "",
+    trunk: Annotated[str, typer.Option(help="Id of the trunk by which it comes.")] = "",
+) -> None:
+    """Say what happens if one number calls another, and why; no call is made."""
+    settings = _settings()
+
+    async def work() -> None:
+        async with offline_services(settings) as services:
+            for line in await simulated(services, Question(tenant, caller, to, at, trunk)):
+                typer.echo(line)
+
+    _run(work)
 
 
 @app.command()

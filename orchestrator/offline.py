@@ -12,8 +12,9 @@ from orchestrator.db.schema import migrate
 from orchestrator.db.session import Database
 from orchestrator.devices.service import SipAddress
 from orchestrator.events.service import EventService
+from orchestrator.routing.read_model import ReadModel
 from orchestrator.settings import Settings
-from orchestrator.web.services import build_services
+from orchestrator.web.services import Ground, build_services
 from orchestrator.web.table import Services
 
 
@@ -26,7 +27,9 @@ async def offline_services(settings: Settings) -> AsyncIterator[Services]:
         clock = SystemClock()
         events = EventService(database, clock)
         sip = SipAddress(own_address(settings), settings.sip_port)
-        yield build_services(database, events, clock, sip)
+        read_model = ReadModel(database)
+        await read_model.load()
+        yield build_services(Ground(database, events, clock, sip, lambda: read_model.plan))
         await events.flush()
     finally:
         await database.close()

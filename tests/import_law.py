@@ -46,12 +46,14 @@ PURE = frozenset(
         "routing.dial_codes",
         "routing.dialled",
         "routing.facts",
+        "routing.first_step",
         "routing.inbound",
         "routing.outbound",
         "routing.outside",
         "routing.patterns",
         "routing.plan",
         "routing.ranges",
+        "routing.simulate",
         "trunks.formats",
         "trunks.rewriting",
     }
@@ -72,6 +74,7 @@ EXCEPTIONS = {
     "doctor": K.BOOTSTRAP,
     "offline": K.BOOTSTRAP,
     "operators": K.BOOTSTRAP,
+    "simulation": K.BOOTSTRAP,
 }
 # Rules are pure: what does I/O, or brings a framework, is not for them.
 IMPURE_LIBRARIES = frozenset(

@@ -1,5 +1,6 @@
 """The real HTTP application over a real database, for tests of the API."""
 
+import asyncio
 import shutil
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -19,10 +20,11 @@ from orchestrator.db.session import Database
 from orchestrator.devices.service import SipAddress
 from orchestrator.events.service import EventService
 from orchestrator.people.schemas import UserCreate, UserPatch
+from orchestrator.routing.read_model import ReadModel
 from orchestrator.tenants.schemas import OperatorCreate, TenantCreate
 from orchestrator.types import SYSTEM_ACTOR, Role, Scope, TenantId
 from orchestrator.web.app import WebDependencies, build_app
-from orchestrator.web.services import build_services
+from orchestrator.web.services import Ground, build_services
 from orchestrator.web.table import Services
 
 PASSWORD = "correct horse battery"
@@ -40,6 +42,7 @@ class Rest:
     http: Http
     services: Services
     database: Database
+    read_model: ReadModel
 
     async def call(
         self,
@@ -79,16 +82,22 @@ async def serving(url: str) -> AsyncIterator[Rest]:
     clock = SystemClock()
     events = EventService(database, clock)
     sip = SipAddress("pbx.example.org", 5060)
-    services = build_services(database, events, clock, sip, QUICK)
+    read_model = ReadModel(database)
+    ground = Ground(database, events, clock, sip, lambda: read_model.plan, QUICK)
+    services = build_services(ground)
     app = build_app(WebDependencies(services, CollectorRegistry(), {"database": database.check}))
     # Connections that stay open would be tasks that stay, which the suite takes for a leak.
     connector = TCPConnector(force_close=True)
     client = TestClient(TestServer(app), connector=connector)
+    await read_model.load()
+    following = asyncio.create_task(read_model.run(), name="read-model")
     try:
         await client.start_server()
-        yield Rest(client, services, database)
+        yield Rest(client, services, database, read_model)
     finally:
         await client.close()
+        following.cancel()
+        await asyncio.gather(following, return_exceptions=True)
         await database.close()
 
 

@@ -6,15 +6,10 @@ from datetime import datetime
 from orchestrator.ari.messages import Channel
 from orchestrator.calls.entry import CallEntry
 from orchestrator.calls.leg import Leg
-from orchestrator.calls.verdict import Cause, Outcome, Reason, Verdict
-from orchestrator.routing.decision import Decision, DialOut, End
-from orchestrator.routing.dialled import dialled
+from orchestrator.routing.decision import Decision
 from orchestrator.routing.facts import IDLE, Facts, Live
-from orchestrator.routing.inbound import inbound
+from orchestrator.routing.first_step import first_step
 from orchestrator.routing.plan import EndpointKind, EndpointOwner, Plan, TenantPlan
-
-SUSPENDED = Verdict(Outcome.REFUSED, Reason.SUSPENDED, Cause.REJECTED)
-TENANT_FULL = Verdict(Outcome.REFUSED, Reason.TENANT_FULL, Cause.CONGESTION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +63,7 @@ def admit(
         trunk=tenant.trunks.get(caller.trunk or ""),
         live=live,
     )
-    decision = _first_step(facts, owner, number, calls_of_tenant)
+    decision = first_step(facts, number, calls_of_tenant)
     return Admitted(tenant, caller, entry, decision)
 
 
@@ -82,19 +77,3 @@ def caller_leg(tenant: TenantPlan, owner: EndpointOwner, channel: Channel) -> Le
     if person is None:
         return None
     return Leg(channel.id, endpoint, person.number, person.name, person=person.id)
-
-
-def _first_step(facts: Facts, owner: EndpointOwner, number: str, calls: int) -> Decision:
-    """Where the call goes, if its tenant may make calls now; emergency calls it always may."""
-    tenant = facts.tenant
-    if owner.kind is EndpointKind.TRUNK:
-        decision = inbound(facts, tenant.trunks[owner.ref], number)
-    else:
-        decision = dialled(facts, tenant.people[owner.ref], number)
-    if isinstance(decision, DialOut) and decision.emergency:
-        return decision
-    if tenant.suspended:
-        return End(SUSPENDED)
-    if tenant.max_calls and calls >= tenant.max_calls:
-        return End(TENANT_FULL)
-    return decision

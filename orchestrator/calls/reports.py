@@ -4,6 +4,7 @@ from orchestrator.calls.entry import CallEntry
 from orchestrator.calls.verdict import Reason, Verdict
 from orchestrator.events.rules import Events
 from orchestrator.events.service import NewEvent
+from orchestrator.routing.plan import TrunkLine
 from orchestrator.types import TenantId
 
 _EVENTS: dict[Reason, tuple[Events, str]] = {
@@ -35,6 +36,19 @@ def emergency(entry: CallEntry, number: str) -> NewEvent:
         f"{entry.caller_number} {entry.caller_name} calls {number}.",
         TenantId(entry.tenant),
         details_of(entry),
+    )
+
+
+def failed_over(
+    entry: CallEntry, failed: TrunkLine, following: TrunkLine, reason: Reason
+) -> NewEvent:
+    """A trunk did not take a call, and the next one is tried."""
+    return NewEvent(
+        Events.TRUNK_FAILOVER,
+        f"{failed.name} did not take the call; it goes by {following.name}.",
+        TenantId(entry.tenant),
+        details_of(entry)
+        | {"trunk": failed.id, "next_trunk": following.id, "reason": reason.value},
     )
 
 

@@ -129,6 +129,16 @@ def unanswered(causes: list[int]) -> Verdict:
     return _UNANSWERED[strongest]
 
 
+def not_registered() -> Verdict:
+    """The verdict when no device of somebody can be reached."""
+    return _UNANSWERED[Reason.NOT_REGISTERED]
+
+
+def busy() -> Verdict:
+    """The verdict when all devices of somebody are busy."""
+    return _UNANSWERED[Reason.BUSY]
+
+
 def no_answer() -> Verdict:
     """The verdict when the ring time is over."""
     return _UNANSWERED[Reason.NO_ANSWER]

@@ -11,6 +11,7 @@ from orchestrator.conferences.lookup import has_conference
 from orchestrator.destinations.schemas import DestinationBody
 from orchestrator.errors import InUse, Invalid
 from orchestrator.numbers.lookup import dids_leading_to
+from orchestrator.options.lookup import options_leading_to
 from orchestrator.parking.lookup import has_parking_place
 from orchestrator.people.lookup import has_number, names_of
 from orchestrator.types import Destination, DestinationKind, Scope
@@ -68,4 +69,7 @@ async def require_unused(
 
 async def uses_of(session: AsyncSession, scope: Scope, destination: Destination) -> list[str]:
     """Readable names of everything that leads to `destination`."""
-    return await dids_leading_to(session, scope, destination)
+    return [
+        *await dids_leading_to(session, scope, destination),
+        *await options_leading_to(session, scope, destination),
+    ]

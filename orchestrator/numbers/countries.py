@@ -44,7 +44,7 @@ def _abroad(number: str) -> str | None:
 def _region(parsed: phonenumbers.PhoneNumber) -> str:
     """Several countries may share a code: the number tells; else the largest of them is meant."""
     found = phonenumbers.region_code_for_number(parsed)
-    return found or phonenumbers.region_code_for_country_code(parsed.country_code)
+    return found or phonenumbers.region_code_for_country_code(parsed.country_code or 0)
 
 
 def international_prefix(country: str) -> str:

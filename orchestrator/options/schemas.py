@@ -1,36 +1,190 @@
-"""What the documents of `tenant_options` hold, and what calls make of them."""
+"""What the API says about options, what the documents of `tenant_options` hold, and what calls
+make of them.
+
+A document holds the fields that somebody has set; the others have their default.
+"""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import TypeAdapter
+import structlog
+from phonenumbers import SUPPORTED_REGIONS
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+)
 
+from orchestrator.destinations.schemas import DestinationBody
 from orchestrator.options.rules import (
     DEFAULT_CODES,
     CallOptions,
     Code,
     EmergencyOptions,
+    NamePlace,
+    NameSource,
     Options,
     OutboundOptions,
     ParkingOptions,
     StatusOptions,
 )
+from orchestrator.schemas import Country, Email, Line, Patch, Reference
 
-_OUTBOUND = TypeAdapter(OutboundOptions)
-_EMERGENCY = TypeAdapter(EmergencyOptions)
-_STATUSES = TypeAdapter(StatusOptions)
-_PARKING = TypeAdapter(ParkingOptions)
-_CALLS = TypeAdapter(CallOptions)
+log = structlog.get_logger(__name__)
+
+MAX_COUNTRIES = 300
+MAX_TOLD = 20
+"""Mail addresses, and users, that are told of an emergency call."""
 
 
-def options_of(documents: Mapping[str, Any]) -> Options:
-    """The options that the stored documents say; what they do not name has its default."""
-    codes = {Code(name): code for name, code in (documents.get("dial_codes") or {}).items()}
-    return Options(
-        codes=DEFAULT_CODES | codes if codes else DEFAULT_CODES,
-        outbound=_OUTBOUND.validate_python(documents.get("outbound") or {}),
-        emergency=_EMERGENCY.validate_python(documents.get("emergency") or {}),
-        statuses=_STATUSES.validate_python(documents.get("statuses") or {}),
-        parking=_PARKING.validate_python(documents.get("parking") or {}),
-        calls=_CALLS.validate_python(documents.get("calls") or {}),
-    )
+def _known(country: str) -> str:
+    if country not in SUPPORTED_REGIONS:
+        raise ValueError("must be the ISO 3166 code of a country that can be called")
+    return country
+
+
+# -- what comes in ---------------------------------------------------------------------------
+
+CountryCode = Annotated[Country, AfterValidator(_known)]
+StatusName = Annotated[Line, Field(max_length=40, description="Empty: the built-in name.")]
+
+
+class OutboundOptionsPatch(Patch):
+    """`allowed_countries` empty: all may be called."""
+
+    allowed_countries: list[CountryCode] = Field(default_factory=list, max_length=MAX_COUNTRIES)
+    forward_outside: bool = True
+    in_hours_only: bool = False
+
+
+class EmergencyOptionsPatch(Patch):
+    """Who is told of an emergency call: mail addresses, and users (ids) whose phones ring."""
+
+    mails: list[Email] = Field(default_factory=list, max_length=MAX_TOLD)
+    call: list[Reference] = Field(default_factory=list, max_length=MAX_TOLD)
+
+
+class StatusOptionsPatch(Patch):
+    """Names of the two custom statuses."""
+
+    custom_available: StatusName = ""
+    custom_away: StatusName = ""
+
+
+class ParkingOptionsPatch(Patch):
+    """`max_calls` 0: no limit; `return_seconds` 0: parked calls wait for ever; `return_to` null:
+    they go back to who parked them."""
+
+    max_calls: int = Field(0, ge=0, le=1000)
+    return_seconds: int = Field(120, ge=0, le=86_400)
+    return_to: DestinationBody | None = None
+
+
+class CallOptionsPatch(Patch):
+    """`transfer_back_seconds` 0: a blind transfer that fails does not come back."""
+
+    transfer_back_seconds: int = Field(30, ge=0, le=600)
+    pickup_own_department: bool = False
+    name_source: NameSource = NameSource.NONE
+    name_place: NamePlace = NamePlace.BEFORE
+
+
+class OptionsPatch(Patch):
+    """Only what is named changes, inside an area too."""
+
+    outbound: OutboundOptionsPatch = OutboundOptionsPatch()
+    emergency: EmergencyOptionsPatch = EmergencyOptionsPatch()
+    statuses: StatusOptionsPatch = StatusOptionsPatch()
+    parking: ParkingOptionsPatch = ParkingOptionsPatch()
+    calls: CallOptionsPatch = CallOptionsPatch()
+
+    def documents(self) -> dict[str, dict[str, object]]:
+        """The named fields of the named areas, as they are stored."""
+        return self.model_dump(mode="json", exclude_unset=True)
+
+
+# -- what goes out ---------------------------------------------------------------------------
+
+
+class _Shown(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+
+class OutboundOptionsOut(_Shown):
+    allowed_countries: Annotated[list[str], BeforeValidator(sorted)]
+    forward_outside: bool
+    in_hours_only: bool
+
+
+class EmergencyOptionsOut(_Shown):
+    mails: list[str]
+    call: list[str]
+
+
+class StatusOptionsOut(_Shown):
+    custom_available: str
+    custom_away: str
+
+
+class ParkingOptionsOut(_Shown):
+    max_calls: int
+    return_seconds: int
+    return_to: DestinationBody | None
+
+
+class CallOptionsOut(_Shown):
+    transfer_back_seconds: int
+    pickup_own_department: bool
+    name_source: NameSource
+    name_place: NamePlace
+
+
+class OptionsOut(_Shown):
+    """The options of a tenant. Areas that the asker may not change are null, except `statuses`,
+    whose names everybody sees. `version` is 0 as long as nobody has changed anything."""
+
+    version: int
+    outbound: OutboundOptionsOut | None
+    emergency: EmergencyOptionsOut | None
+    statuses: StatusOptionsOut
+    parking: ParkingOptionsOut | None
+    calls: CallOptionsOut | None
+
+
+# -- what is stored --------------------------------------------------------------------------
+
+_READERS: dict[str, TypeAdapter[Any]] = {
+    "outbound": TypeAdapter(OutboundOptions),
+    "emergency": TypeAdapter(EmergencyOptions),
+    "statuses": TypeAdapter(StatusOptions),
+    "parking": TypeAdapter(ParkingOptions),
+    "calls": TypeAdapter(CallOptions),
+    "dial_codes": TypeAdapter(dict[Code, str]),
+}
+
+
+def options_of(documents: Mapping[str, object]) -> Options:
+    """The options that the stored documents say; what they do not name has its default.
+
+    A damaged document counts as empty: the tenant's calls go on with the defaults.
+    """
+    read = {
+        area: reader.validate_python(sound(area, documents.get(area)))
+        for area, reader in _READERS.items()
+    }
+    return Options(codes=DEFAULT_CODES | read.pop("dial_codes"), **read)
+
+
+def sound(area: str, document: object) -> dict[str, object]:
+    """The stored document of an area; empty when nobody could read it."""
+    stored = document or {}
+    try:
+        _READERS[area].validate_python(stored)
+    except ValidationError as error:
+        log.warning("options-damaged", area=area, errors=error.error_count())
+        return {}
+    return dict(stored) if isinstance(stored, dict) else {}

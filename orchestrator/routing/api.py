@@ -1,5 +1,6 @@
 """Routes of outbound rules and emergency numbers."""
 
+from orchestrator.errors import Unavailable
 from orchestrator.rights.rules import Right
 from orchestrator.routing.schemas import (
     EmergencyNumberCreate,
@@ -12,8 +13,11 @@ from orchestrator.routing.schemas import (
     OutboundRulePage,
     OutboundRulePatch,
     OutboundRuleQuery,
+    SimulationOut,
+    SimulationQuery,
 )
 from orchestrator.routing.service import EmergencyNumberService, OutboundRuleService
+from orchestrator.routing.simulator import RouteSimulator
 from orchestrator.web.crud import (
     Noun,
     Shapes,
@@ -23,7 +27,7 @@ from orchestrator.web.crud import (
     resource_routes,
     show_route,
 )
-from orchestrator.web.routes import ApiRequest, Route
+from orchestrator.web.routes import TENANT, ApiRequest, Route
 
 _RIGHT = Right.OUTBOUND_RULES
 _RULES = Noun("outbound-rules", "outbound rule", _RIGHT, _RIGHT)
@@ -46,6 +50,21 @@ def outbound_rule_routes(service: OutboundRuleService) -> list[Route]:
             answer=OutboundRuleOut,
             versioned=True,
         ),
+    ]
+
+
+def simulator_routes(service: RouteSimulator) -> list[Route]:
+    async def simulate(request: ApiRequest) -> SimulationOut:
+        return await service.simulate(request.scope, request.query(SimulationQuery))
+
+    return [
+        Route(
+            *("GET", f"{TENANT}/routing/simulate", Right.CALL_HANDLING, simulate),
+            *("What happens if this number calls that one at this time.", "routing"),
+            query=SimulationQuery,
+            answer=SimulationOut,
+            errors=(Unavailable,),
+        )
     ]
 
 

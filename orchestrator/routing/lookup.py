@@ -27,6 +27,13 @@ async def rules_of_trunk(session: AsyncSession, scope: Scope, trunk: str) -> lis
     ]
 
 
+async def rules_of_department(session: AsyncSession, scope: Scope, department: str) -> list[str]:
+    """Readable names of the outbound rules that take calls of a department."""
+    rules = await session.scalars(select_in(scope, OutboundRule).order_by(OutboundRule.position))
+    # A list in a column is searched differently by each database; there are few rules.
+    return [f"outbound rule {row.name}" for row in rules if department in row.departments]
+
+
 def add_emergency_numbers(session: AsyncSession, tenant: TenantId, numbers: Iterable[str]) -> None:
     """Give a new tenant its emergency numbers."""
     session.add_all(EmergencyNumber(tenant_id=tenant, number=number) for number in numbers)

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from orchestrator.routing.ranges import extension_ranges, length_ranges, written
 from orchestrator.schemas import (
@@ -27,7 +27,7 @@ def _extensions(text: str) -> str:
 
 
 RuleName = Annotated[Line, Field(min_length=1, max_length=80)]
-Prefix = Annotated[str, Field(pattern=r"^\+?[0-9*#]{1,19}$")]
+Prefix = Annotated[str, Field(pattern=r"^(\+|\+?[0-9*#]{1,19})$")]
 Affix = Annotated[str, Field(pattern=r"^\+?[0-9*#]{0,19}$")]
 Lengths = Annotated[
     Line,
@@ -140,3 +140,47 @@ class EmergencyNumberOut(Resource):
 
 OutboundRulePage = Page[OutboundRuleOut]
 EmergencyNumberPage = Page[EmergencyNumberOut]
+
+
+class SimulationQuery(Body):
+    """Who calls whom: `from` is an extension of the tenant, or a number of the outside world that
+    comes in by `trunk` (null: by the one whose DID takes `to`)."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    caller: Annotated[Line, Field(alias="from", min_length=1, max_length=64)]
+    to: Annotated[Line, Field(min_length=1, max_length=64)]
+    at: AwareDatetime | None = Field(None, description="When; now unless it is given.")
+    trunk: Reference | None = None
+
+
+class NoteOut(BaseModel):
+    """Why a step is taken: which part decided (`rule` names it), and what it found."""
+
+    step: str
+    rule: str
+    why: str
+
+
+class SimulatedOut(BaseModel):
+    """A step of the call and what may follow: `then` by `no_answer`, `busy`, `not_registered` or
+    `afterwards`. `verdict` and `reason` are set where the call ends."""
+
+    kind: str
+    target: str
+    seconds: int
+    ways: list[str]
+    verdict: str | None
+    reason: str | None
+    notes: list[NoteOut]
+    then: dict[str, "SimulatedOut"]
+
+
+class SimulationOut(BaseModel):
+    """What would happen to the call, decided by the rules that decide real calls."""
+
+    at: AwareDatetime
+    caller: str
+    to: str
+    trunk: str | None
+    first: SimulatedOut

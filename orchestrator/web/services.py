@@ -1,5 +1,8 @@
 """Builds the services of the API over one database; the web part of the composition root."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 from argon2 import PasswordHasher
 
 from orchestrator.audit.service import AuditService
@@ -10,9 +13,12 @@ from orchestrator.departments.service import DepartmentService
 from orchestrator.devices.service import DeviceService, SipAddress
 from orchestrator.events.service import EventService
 from orchestrator.numbers.service import DidService
+from orchestrator.options.service import OptionsService
 from orchestrator.people.accounts import UserAccounts
 from orchestrator.people.service import UserService
+from orchestrator.routing.plan import Plan
 from orchestrator.routing.service import EmergencyNumberService, OutboundRuleService
+from orchestrator.routing.simulator import RouteSimulator
 from orchestrator.signin.clients import ApiClientService
 from orchestrator.signin.idempotency import IdempotencyService
 from orchestrator.signin.me import MeService
@@ -25,15 +31,23 @@ from orchestrator.trunks.service import TrunkService
 from orchestrator.web.table import Services
 
 
-def build_services(
-    database: Database,
-    events: EventService,
-    clock: Clock,
-    sip: SipAddress,
-    hasher: PasswordHasher | None = None,
-) -> Services:
-    """All services. `sip` is where phones reach us; `hasher` None: argon2's own strength."""
-    passwords = Passwords(hasher)
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What the services stand on. `sip` is where phones reach us; `plan` gives the read model of
+    this instant; `hasher` None: argon2's own strength."""
+
+    database: Database
+    events: EventService
+    clock: Clock
+    sip: SipAddress
+    plan: Callable[[], Plan] = Plan
+    hasher: PasswordHasher | None = None
+
+
+def build_services(ground: Ground) -> Services:
+    """All services."""
+    database, events, clock = ground.database, ground.events, ground.clock
+    passwords = Passwords(ground.hasher)
     tenants = TenantService(database)
     users = UserService(database, passwords, events)
     api_clients = ApiClientService(database, clock)
@@ -44,11 +58,13 @@ def build_services(
         operators=OperatorService(database, passwords),
         departments=DepartmentService(database, users),
         users=users,
-        devices=DeviceService(database, events, sip),
+        devices=DeviceService(database, events, ground.sip),
         trunks=TrunkService(database, events),
         dids=DidService(database),
         outbound_rules=OutboundRuleService(database),
         emergency_numbers=EmergencyNumberService(database),
+        simulator=RouteSimulator(ground.plan, clock),
+        options=OptionsService(database),
         calls=CallHistory(database),
         events=events,
         audit=AuditService(database),

@@ -14,10 +14,13 @@ from orchestrator.events.api import event_routes
 from orchestrator.events.service import EventService
 from orchestrator.numbers.api import did_routes
 from orchestrator.numbers.service import DidService
+from orchestrator.options.api import option_routes
+from orchestrator.options.service import OptionsService
 from orchestrator.people.api import user_routes
 from orchestrator.people.service import UserService
-from orchestrator.routing.api import emergency_number_routes, outbound_rule_routes
+from orchestrator.routing.api import emergency_number_routes, outbound_rule_routes, simulator_routes
 from orchestrator.routing.service import EmergencyNumberService, OutboundRuleService
+from orchestrator.routing.simulator import RouteSimulator
 from orchestrator.signin.api import (
     account_routes,
     api_client_routes,
@@ -50,6 +53,8 @@ class Services:
     dids: DidService
     outbound_rules: OutboundRuleService
     emergency_numbers: EmergencyNumberService
+    simulator: RouteSimulator
+    options: OptionsService
     calls: CallHistory
     events: EventService
     audit: AuditService
@@ -76,6 +81,8 @@ def all_routes(services: Services) -> list[Route]:
         *did_routes(services.dids),
         *outbound_rule_routes(services.outbound_rules),
         *emergency_number_routes(services.emergency_numbers),
+        *simulator_routes(services.simulator),
+        *option_routes(services.options),
         *call_routes(services.calls),
         *event_routes(services.events),
         *audit_routes(services.audit),

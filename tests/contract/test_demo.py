@@ -14,7 +14,7 @@ from orchestrator.signin.schemas import SignInRequest
 from orchestrator.signin.service import Client
 from orchestrator.tenants.schemas import OperatorCreate
 from orchestrator.types import SYSTEM_ACTOR, Scope
-from orchestrator.web.services import build_services
+from orchestrator.web.services import Ground, build_services
 from orchestrator.web.table import Services
 from tests.factories.rows import add_customer
 
@@ -22,7 +22,7 @@ from tests.factories.rows import add_customer
 def services_of(database: Database) -> Services:
     clock = SystemClock()
     events = EventService(database, clock)
-    return build_services(database, events, clock, SipAddress("127.0.0.1", 5060))
+    return build_services(Ground(database, events, clock, SipAddress("127.0.0.1", 5060)))
 
 
 async def signs_in(services: Services, email: str, password: str) -> bool:

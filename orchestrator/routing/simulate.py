@@ -1,0 +1,137 @@
+"""What happens if this number calls that one at this time: the real rules, with a trace. Pure.
+
+The outcome is a tree: what the call does first, and, where people may answer or not, what follows
+each way in which they do not. Nothing is looked up twice and nothing is guessed: every decision
+is made by the functions that decide real calls.
+"""
+
+from dataclasses import dataclass, field, replace
+
+from orchestrator.calls.verdict import (
+    Outcome,
+    Reason,
+    Verdict,
+    busy,
+    no_answer,
+    not_registered,
+)
+from orchestrator.routing.decision import (
+    Announce,
+    Decision,
+    DialOut,
+    End,
+    Feature,
+    Join,
+    Monitor,
+    Park,
+    PickUp,
+    Ring,
+    Unpark,
+)
+from orchestrator.routing.dialled import unreached
+from orchestrator.routing.facts import Facts, Note, Trace
+from orchestrator.routing.first_step import first_step
+
+MOST_STEPS = 30
+"""Steps of one simulation; a plan that is longer is shown up to there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Simulated:
+    """One step of the call, why it is taken, and what may follow.
+
+    `kind` is that of the decision; `target` whom or what it leads to; `seconds` how long it may
+    ring, 0: as long as it takes. `verdict` and `reason` are how the call ends, if it does here.
+    `then` says what follows, by what happened: `no_answer`, `busy`, `not_registered`, `afterwards`.
+    """
+
+    kind: str
+    target: str
+    notes: tuple[Note, ...]
+    seconds: int = 0
+    verdict: Outcome | None = None
+    reason: Reason | None = None
+    ways: tuple[str, ...] = ()
+    then: dict[str, "Simulated"] = field(default_factory=dict)
+
+
+def simulate(facts: Facts, number: str) -> Simulated:
+    """Follow a call for `number` as far as it can go; `facts` say who calls, and when."""
+    return _Simulation().first(facts, number)
+
+
+class _Simulation:
+    """Counts the steps, and knows who was rung: a plan that goes in a circle is cut off there."""
+
+    def __init__(self) -> None:
+        self._steps = 0
+
+    def first(self, facts: Facts, number: str) -> Simulated:
+        trace = Trace()
+        decision = first_step(replace(facts, trace=trace), number)
+        return self._show(facts, decision, trace, frozenset())
+
+    def _show(
+        self, facts: Facts, decision: Decision, trace: Trace, rung: frozenset[str]
+    ) -> Simulated:
+        self._steps += 1
+        notes = tuple(trace.notes)
+        match decision:
+            case Ring():
+                return self._ring(facts, decision, notes, rung)
+            case DialOut():
+                ways = tuple(
+                    f"{each.number} by {each.trunk.name} as {each.caller_id or facts.caller}"
+                    for each in decision.attempts
+                )
+                kind = "emergency" if decision.emergency else "dial_out"
+                return Simulated(kind, decision.number, notes, decision.seconds, ways=ways)
+            case Announce():
+                spoken = " ".join(decision.prompts)
+                after = {"afterwards": self._show(facts, decision.then, Trace(), rung)}
+                return Simulated("announce", spoken, notes, then=after)
+            case End():
+                verdict, spoken = decision.verdict, " ".join(decision.prompts)
+                return Simulated(
+                    "end", spoken, notes, verdict=verdict.outcome, reason=verdict.reason
+                )
+            case _:
+                return Simulated(*_plain(decision), notes)
+
+    def _ring(
+        self, facts: Facts, ring: Ring, notes: tuple[Note, ...], rung: frozenset[str]
+    ) -> Simulated:
+        person = ring.person
+        target = f"{person.number} {person.name}"
+        seconds = ring.seconds or person.ring_seconds
+        if person.id in rung or self._steps > MOST_STEPS:
+            return Simulated("ring", target, (*notes, _AGAIN), seconds)
+        follows: dict[str, Simulated] = {}
+        for verdict in _IN_VAIN:
+            trace = Trace()
+            decision = unreached(replace(facts, trace=trace), person, verdict)
+            follows[verdict.reason.value] = self._show(facts, decision, trace, rung | {person.id})
+        return Simulated("ring", target, notes, seconds, then=follows)
+
+
+_IN_VAIN: tuple[Verdict, ...] = (no_answer(), busy(), not_registered())
+_AGAIN = Note("loop", "", "was rung before: what follows is the same again")
+
+
+def _plain(decision: Decision) -> tuple[str, str]:
+    """Kind and target of the steps that lead nowhere else."""
+    match decision:
+        case Park():
+            return "park", decision.parking.name if decision.parking else decision.place
+        case Unpark():
+            return "unpark", decision.place
+        case PickUp():
+            return "pick_up", decision.number
+        case Join():
+            return "conference", f"{decision.room.number} {decision.room.name}"
+        case Monitor():
+            return decision.mode.value, f"{decision.person.number} {decision.person.name}"
+        case Feature():
+            return "dial_code", f"{decision.code} {decision.argument}".strip()
+        case _:
+            return type(decision).__name__.lower(), ""
