@@ -1,9 +1,10 @@
 """Where a call from a trunk goes: rules about its caller, then the DID, then the hours. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from orchestrator.calls.verdict import Cause, Outcome, Reason, Verdict
-from orchestrator.hours.rules import Found, HoursState, state_at
+from orchestrator.hours.rules import Found, HoursState, Schedule, state_at
 from orchestrator.routing.decision import Announce, Decision, End
 from orchestrator.routing.dialled import follow
 from orchestrator.routing.facts import Facts
@@ -12,6 +13,7 @@ from orchestrator.routing.plan import (
     CallerRuleLine,
     DepartmentLine,
     DidLine,
+    HoursRouteLine,
     TenantPlan,
     TrunkLine,
     Way,
@@ -20,6 +22,15 @@ from orchestrator.types import Destination, DestinationKind
 
 NOT_IN_SERVICE = Verdict(Outcome.REFUSED, Reason.UNKNOWN_NUMBER, Cause.UNALLOCATED)
 INBOUND_OFF = Verdict(Outcome.REFUSED, Reason.NOT_ALLOWED, Cause.REJECTED)
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """Whose hours decide: those of a person or department, with the department's routes."""
+
+    name: str
+    hours: Schedule
+    routes: Mapping[HoursState, HoursRouteLine]
 
 
 def inbound(facts: Facts, trunk: TrunkLine, number: str) -> Decision:
@@ -39,7 +50,7 @@ def _way(facts: Facts, trunk: TrunkLine, number: str) -> Way | None:
     if rule is not None:
         facts.trace.note("caller rule", rule.name, f"{facts.caller} fits {rule.caller}")
         return rule.way
-    did = find_did(facts.tenant.dids, trunk, number)
+    did = find_did(facts.tenant, trunk, number)
     if did is not None:
         facts.trace.note("DID", did.number, f"{number} fits {did.number}")
         return did.way
@@ -51,31 +62,39 @@ def _way(facts: Facts, trunk: TrunkLine, number: str) -> Way | None:
 
 
 def by_hours(facts: Facts, way: Way) -> Decision:
-    """The destination in office hours; else where the way itself says, else the department."""
-    department = department_of(facts.tenant, way.destination)
-    if department is None:
+    """Where a call from outside goes at this hour; the first of these that is set:
+
+    an override's own way, the way's own destination for the state, the department's route for
+    it, the destination itself. What is not set for a holiday is as when closed.
+    """
+    office = office_of(facts.tenant, way.destination)
+    if office is None:
         return follow(facts, way.destination)
-    found = state_at(department.hours, facts.now)
-    facts.trace.note("hours", department.name, f"{found.state}: {found.why}")
+    found = state_at(office.hours, facts.now)
+    facts.trace.note("hours", office.name, f"{found.state}: {found.why}")
     if found.custom is not None:
         prompt = found.custom.prompt
         return _spoken(prompt, follow(facts, found.custom.destination or _END))
     if found.state is HoursState.OPEN:
         return follow(facts, way.destination)
-    return _outside_hours(facts, department, found, way)
+    return _outside_hours(facts, office, found, way)
 
 
 _END = Destination(DestinationKind.END_CALL)
 
 
-def _outside_hours(facts: Facts, department: DepartmentLine, found: Found, way: Way) -> Decision:
-    route = department.routes.get(found.state)
+def _outside_hours(facts: Facts, office: Office, found: Found, way: Way) -> Decision:
+    """The prompt of the holiday itself goes before that of the route."""
     prompt = found.holiday.prompt if found.holiday else None
-    own = way.otherwise.get(found.state)
-    if own is not None:
-        return _spoken(prompt, follow(facts, own))
-    if route is not None:
-        return _spoken(prompt or route.prompt, follow(facts, route.destination))
+    holiday = found.state is HoursState.HOLIDAY
+    for state in (found.state, HoursState.CLOSED) if holiday else (found.state,):
+        own, route = way.otherwise.get(state), office.routes.get(state)
+        if own is not None:
+            facts.trace.note("hours", office.name, f"own destination when {state}")
+            return _spoken(prompt, follow(facts, own))
+        if route is not None:
+            facts.trace.note("hours", office.name, f"route of the department when {state}")
+            return _spoken(prompt or route.prompt, follow(facts, route.destination))
     return _spoken(prompt, follow(facts, way.destination))
 
 
@@ -83,14 +102,30 @@ def _spoken(prompt: str | None, then: Decision) -> Decision:
     return Announce((prompt,), then) if prompt else then
 
 
-def department_of(tenant: TenantPlan, destination: Destination) -> DepartmentLine | None:
-    """The department whose hours decide: that of the person the destination leads to."""
+def office_of(tenant: TenantPlan, destination: Destination) -> Office | None:
+    """The office that calls to `destination` are for; a person's own hours go before the
+    department's. None: nobody's hours count, calls always go there."""
     if destination.kind is DestinationKind.EXTENSION:
         destination = tenant.extensions.get(destination.ref, destination)
-    if destination.kind in {DestinationKind.USER, DestinationKind.MOBILE}:
-        person = tenant.people.get(destination.ref)
-        return tenant.departments.get(person.department or "") if person else None
-    return None
+    if destination.kind is DestinationKind.PARKING:
+        place = tenant.parking.get(destination.ref)
+        department = tenant.departments.get(place.department or "") if place else None
+        return _of_department(department) if department else None
+    if destination.kind not in {DestinationKind.USER, DestinationKind.MOBILE}:
+        return None
+    person = tenant.people.get(destination.ref)
+    if person is None:
+        return None
+    department = tenant.departments.get(person.department or "")
+    if department is None:
+        return Office(person.name, person.hours, {})
+    if person.hours is department.hours:
+        return _of_department(department)
+    return Office(f"{department.name}, {person.name}", person.hours, department.routes)
+
+
+def _of_department(department: DepartmentLine) -> Office:
+    return Office(department.name, department.hours, department.routes)
 
 
 def find_caller_rule(
@@ -103,23 +138,25 @@ def find_caller_rule(
     return None
 
 
-def find_did(dids: Iterable[DidLine], trunk: TrunkLine, number: str) -> DidLine | None:
+def find_did(tenant: TenantPlan, trunk: TrunkLine, number: str) -> DidLine | None:
     """The DID for `number`: exact before by ending, longer endings first, own trunk first.
 
     A DID written `*123456` matches every number that ends with those digits. A leading `+`
     is ignored on both sides, since providers differ in sending it.
     """
     digits = number.removeprefix("+")
-    best: tuple[bool, int, bool] | None = None
-    found: DidLine | None = None
+    for written in (digits, *(f"*{digits[-n:]}" for n in tenant.did_endings if n <= len(digits))):
+        if found := _of_trunk(tenant.did_index.get(written, ()), trunk):
+            return found
+    return None
+
+
+def _of_trunk(dids: Iterable[DidLine], trunk: TrunkLine) -> DidLine | None:
+    """The one of this trunk, else the one of every trunk."""
+    of_any: DidLine | None = None
     for did in dids:
-        if did.trunk is not None and did.trunk != trunk.id:
-            continue
-        by_ending = did.number.startswith("*")
-        wanted = did.number[1:] if by_ending else did.number.removeprefix("+")
-        if not wanted or not (digits.endswith(wanted) if by_ending else digits == wanted):
-            continue
-        rank = (not by_ending, len(wanted), did.trunk is not None)
-        if best is None or rank > best:
-            best, found = rank, did
-    return found
+        if did.trunk == trunk.id:
+            return did
+        if did.trunk is None:
+            of_any = did
+    return of_any

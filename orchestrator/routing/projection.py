@@ -1,8 +1,14 @@
-"""Makes the plan of a tenant from its rows."""
+"""Makes the plan of a tenant from its rows.
 
+A tenant changes often and little: what came out the same as the last time is kept (`Memory`), so
+that a change of one user in a company of thousands costs about one user.
+"""
+
+import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 from orchestrator.forwarding.rules import (
     ExceptionLine,
@@ -12,13 +18,8 @@ from orchestrator.forwarding.rules import (
     Status,
     When,
 )
-from orchestrator.hours.rules import (
-    HolidayLine,
-    HoursState,
-    Override,
-    Period,
-    Schedule,
-)
+from orchestrator.hours.rules import HoursState, Schedule
+from orchestrator.hours.weeks import HoursRows, Weeks, destination_of, periods_of
 from orchestrator.options.schemas import options_of
 from orchestrator.people.model import OwnerKind
 from orchestrator.rights.rules import rights_of
@@ -41,7 +42,7 @@ from orchestrator.routing.plan import (
 )
 from orchestrator.routing.ranges import extension_ranges, length_ranges
 from orchestrator.routing.tables import Columns, Table, Tables, TenantRow, is_suspended
-from orchestrator.types import Destination, DestinationKind, StoredDestination
+from orchestrator.types import Destination, DestinationKind
 
 _OWNERS = {
     OwnerKind.USER: DestinationKind.USER,
@@ -50,21 +51,48 @@ _OWNERS = {
 }
 
 
-def tenant_plan(tables: Tables, row: TenantRow) -> TenantPlan:
-    hours = _Hours(tables, row)
+# Calls have a turn between any so many people.
+_PEOPLE_AT_A_TIME = 200
+
+Source = tuple[object, ...]
+
+
+@dataclass(slots=True)
+class Memory:
+    """What a tenant's people and schedules were made of the last time, and what came of it."""
+
+    people: dict[str, tuple[Source, Person]] = field(default_factory=dict)
+    schedules: dict[str, Schedule] = field(default_factory=dict)
+
+    def same(self, owner: str, schedule: Schedule) -> Schedule:
+        """The schedule that was there before, if it is equal: then identity tells so quickly."""
+        before = self.schedules.get(owner)
+        if before == schedule:
+            return before
+        self.schedules[owner] = schedule
+        return schedule
+
+
+async def tenant_plan(tables: Tables, row: TenantRow, memory: Memory) -> TenantPlan:
+    weeks, hours_routes = _weeks(tables, row), _hours_routes(tables, row)
     numbers = {owner: number for _, number, _, owner in tables.extensions.get(row.id, ())}
     departments = {
         line.id: DepartmentLine(
             line.id,
             line.name,
             line.language or row.language,
-            hours.of_department(line.id),
-            hours.routes.get(line.id, {}),
+            memory.same(line.id, weeks.of_department(line.id)),
+            hours_routes.get(line.id, {}),
             line.outbound_caller_id,
         )
         for line in tables.departments.get(row.id, ())
     }
-    people = {p.id: p for p in _people(tables, row, departments, numbers, hours)}
+    people: dict[str, Person] = {}
+    for count, person in enumerate(_people(tables, row, departments, numbers, weeks, memory), 1):
+        people[person.id] = person
+        if count % _PEOPLE_AT_A_TIME == 0:
+            await asyncio.sleep(0)
+    memory.people = {id_: memory.people[id_] for id_ in people}
     conferences = {
         c.id: ConferenceLine(
             c.id, numbers.get(c.id, ""), c.name, c.pin or "", c.max_members, c.announce
@@ -120,7 +148,8 @@ def _people(
     tenant: TenantRow,
     departments: Mapping[str, DepartmentLine],
     numbers: Mapping[str, str],
-    hours: "_Hours",
+    weeks: Weeks,
+    memory: Memory,
 ) -> Iterator[Person]:
     """Users of the tenant that are not disabled, with their devices that are not disabled."""
     devices = _by(tables.devices.get(tenant.id, ()), "user_id")
@@ -130,25 +159,57 @@ def _people(
         places = memberships.get(row.id, [])
         main = next((p.department_id for p in places if p.is_main), None)
         department = departments.get(main or "")
-        number = numbers.get(row.id, "")
-        yield Person(
-            id=row.id,
-            number=number,
-            name=f"{row.first_name} {row.last_name}".strip() or number,
-            department=main,
-            language=row.language or (department.language if department else tenant.language),
-            devices=tuple(DeviceLine(d.id, d.sip_username) for d in devices.get(row.id, ())),
-            ring_seconds=row.ring_seconds,
-            outbound_caller_id=row.outbound_caller_id,
-            may_call_out=row.may_call_out,
-            mobile=row.mobile,
-            departments=frozenset(p.department_id for p in places),
-            rights={p.department_id: rights_of(p.role, p.overrides) for p in places},
-            calls_out_in_hours_only=row.calls_out_in_hours_only,
-            record_calls=row.record_calls,
-            hours=hours.of_user(row.id, main),
-            forwarding=forwardings.of(row.id),
+        made_of = _MadeOf(
+            row,
+            numbers.get(row.id, ""),
+            main,
+            department.language if department else tenant.language,
+            department.hours
+            if department and not weeks.has_own(row.id)
+            else memory.same(row.id, weeks.of_user(row.id, main)),
+            tuple(places),
+            tuple(devices.get(row.id, ())),
+            forwardings.rows_of(row.id),
         )
+        kept = memory.people.get(row.id)
+        if kept is None or kept[0] != made_of:
+            kept = memory.people[row.id] = (made_of, _person(made_of, forwardings))
+        yield kept[1]
+
+
+class _MadeOf(NamedTuple):
+    """Everything that a `Person` is made of."""
+
+    row: Columns
+    number: str
+    main: str | None
+    language: str
+    hours: Schedule
+    places: tuple[Columns, ...]
+    devices: tuple[Columns, ...]
+    forwarding: Source
+
+
+def _person(of: _MadeOf, forwardings: "_Forwardings") -> Person:
+    row, number = of.row, of.number
+    return Person(
+        id=row.id,
+        number=number,
+        name=f"{row.first_name} {row.last_name}".strip() or number,
+        department=of.main,
+        language=row.language or of.language,
+        devices=tuple(DeviceLine(d.id, d.sip_username) for d in of.devices),
+        ring_seconds=row.ring_seconds,
+        outbound_caller_id=row.outbound_caller_id,
+        may_call_out=row.may_call_out,
+        mobile=row.mobile,
+        departments=frozenset(p.department_id for p in of.places),
+        rights={p.department_id: rights_of(p.role, p.overrides) for p in of.places},
+        calls_out_in_hours_only=row.calls_out_in_hours_only,
+        record_calls=row.record_calls,
+        hours=of.hours,
+        forwarding=forwardings.of(row.id),
+    )
 
 
 class _Forwardings:
@@ -158,6 +219,14 @@ class _Forwardings:
         self._statuses = {row.user_id: row for row in tables.statuses.get(tenant.id, ())}
         self._profiles = _by(tables.profiles.get(tenant.id, ()), "user_id")
         self._exceptions = _by(tables.exceptions.get(tenant.id, ()), "user_id")
+
+    def rows_of(self, user: str) -> Source:
+        """What the forwarding of `user` is made of."""
+        return (
+            self._statuses.get(user),
+            self._profiles.get(user, ()),
+            self._exceptions.get(user, ()),
+        )
 
     def of(self, user: str) -> Forwarding:
         row = self._statuses.get(user)
@@ -175,7 +244,9 @@ class _Forwardings:
 
 def _profile(row: Columns) -> Profile:
     destinations = {
-        When(when): Split(_destination(split.get("internal")), _destination(split.get("external")))
+        When(when): Split(
+            destination_of(split.get("internal")), destination_of(split.get("external"))
+        )
         for when, split in row.destinations.items()
     }
     return Profile(
@@ -196,7 +267,7 @@ def _exception(row: Columns) -> ExceptionLine:
         row.caller,
         row.source,
         row.hours,
-        _periods(row.periods),
+        periods_of(row.periods),
         row.when,
         Destination(row.destination_kind, row.destination_ref),
     )
@@ -205,73 +276,25 @@ def _exception(row: Columns) -> ExceptionLine:
 # -- hours -----------------------------------------------------------------------------------
 
 
-class _Hours:
-    """Schedules of a tenant's departments and users, with holidays and overrides."""
-
-    def __init__(self, tables: Tables, tenant: TenantRow) -> None:
-        departments = tables.departments.get(tenant.id, ())
-        self._zones = {d.id: d.timezone or tenant.timezone for d in departments}
-        self._zone = tenant.timezone
-        schedules = tables.schedules.get(tenant.id, ())
-        self._weeks = {row.department_id or row.user_id: row for row in schedules}
-        self._holidays = [
-            (row.department_id, _holiday(row)) for row in tables.holidays.get(tenant.id, ())
-        ]
-        self._overrides = {
-            row.department_id: _override(row) for row in tables.overrides.get(tenant.id, ())
-        }
-        self.routes: defaultdict[str, dict[HoursState, HoursRouteLine]] = defaultdict(dict)
-        for row in tables.hours_routes.get(tenant.id, ()):
-            destination = Destination(row.destination_kind, row.destination_ref)
-            self.routes[row.department_id][row.state] = HoursRouteLine(destination, row.prompt)
-        self._of_departments = {id_: self._schedule(id_, id_) for id_ in self._zones}
-
-    def of_department(self, department: str) -> Schedule:
-        return self._of_departments[department]
-
-    def of_user(self, user: str, department: str | None) -> Schedule:
-        """The user's own week, else that of the main department."""
-        if user in self._weeks or department is None:
-            return self._schedule(user, department)
-        return self._of_departments[department]
-
-    def _schedule(self, owner: str, department: str | None) -> Schedule:
-        week = self._weeks.get(owner)
-        return Schedule(
-            timezone=self._zones.get(department or "", self._zone),
-            periods=_periods(week.periods) if week else (),
-            breaks=_periods(week.breaks) if week else (),
-            holidays=tuple(h for d, h in self._holidays if d is None or d == department),
-            override=self._overrides.get(department) or self._overrides.get(None),
-            ignore_holidays=week.ignore_holidays if week else False,
-        )
-
-
-def _periods(rows: Iterable[list[int]]) -> tuple[Period, ...]:
-    return tuple(Period(*row) for row in rows)
-
-
-def _holiday(row: Columns) -> HolidayLine:
-    return HolidayLine(
-        row.id,
-        row.name,
-        row.first_day,
-        row.last_day,
-        row.starts,
-        row.ends,
-        row.yearly,
-        row.prompt,
+def _weeks(tables: Tables, tenant: TenantRow) -> Weeks:
+    zones = {row.id: row.timezone for row in tables.departments.get(tenant.id, ())}
+    rows = HoursRows(
+        tables.schedules.get(tenant.id, ()),
+        tables.holidays.get(tenant.id, ()),
+        tables.overrides.get(tenant.id, ()),
     )
+    return Weeks(tenant.timezone, zones, rows)
 
 
-def _override(row: Columns) -> Override:
-    return Override(
-        row.state,
-        row.expires_at,
-        row.over_holidays,
-        _destination(row.destination),
-        row.prompt,
-    )
+def _hours_routes(
+    tables: Tables, tenant: TenantRow
+) -> Mapping[str, Mapping[HoursState, HoursRouteLine]]:
+    """Department -> state -> where calls go."""
+    found: defaultdict[str, dict[HoursState, HoursRouteLine]] = defaultdict(dict)
+    for row in tables.hours_routes.get(tenant.id, ()):
+        destination = Destination(row.destination_kind, row.destination_ref)
+        found[row.department_id][row.state] = HoursRouteLine(destination, row.prompt)
+    return found
 
 
 # -- numbers, trunks, rules --------------------------------------------------------------------
@@ -290,7 +313,7 @@ def _trunk(row: Columns) -> TrunkLine:
         caller_from=row.caller_from,
         number_format=row.number_format,
         normalise_caller=row.normalise_caller,
-        default_destination=_destination(row.default_destination),
+        default_destination=destination_of(row.default_destination),
         caller_id_in=tuple((pattern, new) for pattern, new in row.caller_id_in),
         caller_id_out=tuple((pattern, new) for pattern, new in row.caller_id_out),
     )
@@ -312,7 +335,7 @@ def _otherwise(row: Columns) -> dict[HoursState, Destination]:
         HoursState.BREAK: row.on_break,
         HoursState.HOLIDAY: row.holiday,
     }
-    found = {state: _destination(value) for state, value in stored.items()}
+    found = {state: destination_of(value) for state, value in stored.items()}
     return {state: value for state, value in found.items() if value is not None}
 
 
@@ -332,12 +355,6 @@ def _outbound_rules(tables: Tables, tenant: TenantRow) -> Iterator[OutboundRuleL
                 for r in routes.get(row.id, ())
             ),
         )
-
-
-def _destination(stored: StoredDestination | None) -> Destination | None:
-    if not stored:
-        return None
-    return Destination(DestinationKind(stored["kind"]), stored.get("ref", ""))
 
 
 def _by(rows: Iterable[Columns], column: str) -> Table:

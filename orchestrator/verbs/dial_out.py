@@ -15,7 +15,7 @@ from orchestrator.calls.leg import Leg
 from orchestrator.calls.reports import emergency, failed_over
 from orchestrator.calls.verdict import Outcome, Reason, Verdict
 from orchestrator.routing.decision import Attempt, DialOut
-from orchestrator.verbs import provider, talk
+from orchestrator.verbs import provider, rebound, talk
 from orchestrator.verbs.outcome import Done, StepOutcome
 
 TRUNK_FULL = Verdict(Outcome.REFUSED, Reason.TRUNK_FULL, provider.TRUNK_DOWN.cause)
@@ -26,6 +26,8 @@ _OF_THE_TRUNK = frozenset({Reason.TRUNK_DOWN, Reason.TRUNK_FULL, Reason.TRUNK_RE
 
 async def run(call: Call, data: DialOut) -> StepOutcome:
     """Call `data.number`. Emergency calls pass every limit, and try trunks that are down too."""
+    if data.confirm:
+        return await rebound.run(call, data)
     if call.entry.direction == "internal":
         call.entry.direction = "outbound"
     if data.emergency and not call.entry.adopted:

@@ -13,6 +13,7 @@ from orchestrator.departments.service import DepartmentService
 from orchestrator.devices.service import DeviceService, SipAddress
 from orchestrator.events.service import EventService
 from orchestrator.numbers.service import DidService
+from orchestrator.options.codes import DialCodeService
 from orchestrator.options.service import OptionsService
 from orchestrator.people.accounts import UserAccounts
 from orchestrator.people.service import UserService
@@ -65,6 +66,7 @@ def build_services(ground: Ground) -> Services:
         emergency_numbers=EmergencyNumberService(database),
         simulator=RouteSimulator(ground.plan, clock),
         options=OptionsService(database),
+        dial_codes=DialCodeService(database),
         calls=CallHistory(database),
         events=events,
         audit=AuditService(database),

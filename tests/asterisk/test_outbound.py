@@ -7,7 +7,8 @@ from contextlib import contextmanager
 import pytest
 
 from orchestrator.events.schemas import EventOut, EventQuery
-from tests.asterisk.office import Colleague, Office, Provider, codes, story, until_found, until
+from orchestrator.tenants.model import Tenant
+from tests.asterisk.office import Colleague, Office, Provider, codes, story, until, until_found
 from tests.phones.phone import SippPhone
 from tests.phones.wire import Message
 
@@ -211,7 +212,7 @@ async def test_given_a_route_and_a_form_when_calling_out_then_the_number_leaves_
     office: Office,
 ) -> None:
     provider = await office.provider(number_format="e164")
-    await office.books.change(_tenant(), office.books.scope.tenant, country="NL")
+    await office.books.change(Tenant, office.books.scope.tenant, country="NL")
     await until(lambda: office.plan.country == "NL")
     await routed(office, provider, prefixes=["9"], strip=1)
     _, alice = await caller(office)
@@ -219,3 +220,14 @@ async def test_given_a_route_and_a_form_when_calling_out_then_the_number_leaves_
     assert invite.user == "+31201234567"
     (entry,) = await office.journal()
     assert (entry.dialled, entry.segments[0].destination_number) == ("90201234567", "+31201234567")
+
+
+async def test_given_additions_and_a_caller_id_of_the_route_when_calling_out_then_both_are_sent(
+    office: Office,
+) -> None:
+    provider = await office.provider(caller_id_out=[["+31(.*)", "0\\1"]])
+    await routed(office, provider, prepend="77", append="99", caller_id="+31205550001")
+    _, alice = await caller(office, outbound_caller_id="+31205550101")
+    invite = await talked(office, alice, provider, NUMBER)
+    assert (invite.user, invite.caller) == (f"77{NUMBER}99", "0205550001")
+    await office.journal()

@@ -121,7 +121,7 @@ async def test_a_rule_names_only_what_is_there(services: Services, scope: Scope)
         ("body.routes", OutboundRuleCreate(name="None")),
         (
             "body.routes.1.trunk",
-            OutboundRuleCreate(name="A", routes=[*routes, RouteBody(trunk="x")]),
+            OutboundRuleCreate(name="A", routes=[*routes, nowhere]),
         ),
         (
             "body.departments.0",

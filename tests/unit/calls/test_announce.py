@@ -18,10 +18,10 @@ END = Destination(DestinationKind.END_CALL)
 
 def close(desk: Desk, to: Destination) -> None:
     """102 belongs to a department that is forced closed; its calls are spoken to, then go `to`."""
-    hours = Schedule(override=Override(OverrideState.CLOSED))
+    hours = Schedule(overrides=(Override(OverrideState.CLOSED),))
     sales = department(hours=hours, routes={HoursState.CLOSED: HoursRouteLine(to, "custom/closed")})
     acme = desk.plan.tenants[TENANT]
-    people = {**acme.people, "user-102": person("102", department=sales.id)}
+    people = {**acme.people, "user-102": person("102", department=sales.id, hours=hours)}
     acme = replace(acme, people=people, departments={sales.id: sales})
     desk.plan = Plan({TENANT: acme}, desk.plan.endpoints)
 

@@ -267,7 +267,7 @@ def test_digits_without_prefix_do_not_hide_another_country() -> None:
 
 def test_calls_out_may_be_for_office_hours_only() -> None:
     closed = replace(ANN, hours=CLOSED)
-    forced = replace(closed, hours=replace(CLOSED, override=Override(OverrideState.OPEN)))
+    forced = replace(closed, hours=replace(CLOSED, overrides=(Override(OverrideState.OPEN),)))
     bound = replace(closed, calls_out_in_hours_only=True)
     everybody = acme(rule("0"), options=only(in_hours_only=True))
     assert reason(dialled(facts(acme(rule("0"))), closed, "0201")) is None
