@@ -46,6 +46,7 @@ PURE = frozenset(
         "routing.dial_codes",
         "routing.dialled",
         "routing.facts",
+        "routing.functions",
         "routing.first_step",
         "routing.inbound",
         "routing.outbound",

@@ -12,8 +12,11 @@ from orchestrator.forwarding.rules import (
     after_ringing,
     before_ringing,
 )
+from orchestrator.options.rules import Code
 from orchestrator.routing.decision import Decision, DialOut, End, Forward, Ring
+from orchestrator.routing.dial_codes import Called, called, function_of
 from orchestrator.routing.facts import Facts
+from orchestrator.routing.functions import carry_out
 from orchestrator.routing.outside import (
     NOT_ALLOWED,
     SPOKEN_UNKNOWN,
@@ -51,19 +54,39 @@ _WHEN = {
 def dialled(facts: Facts, person: Person, number: str) -> Decision:
     """The first step after `person` dialled `number`.
 
-    Emergency numbers come first and pass every restriction. Then the tenant's own numbers;
-    what is left is a number of the outside world and needs a rule and the right to call out.
+    Emergency numbers come first and pass every restriction, also with a code around them. Then
+    the tenant's own numbers and its dial codes: saving sees to it that no number is both, and a
+    number from before there were codes goes on as it did. What is left is a number of the outside
+    world and needs a rule and the right to call out.
     """
     facts = replace(facts, person=person)
     if not _DIALABLE.fullmatch(number):
         return End(UNKNOWN_NUMBER, SPOKEN_UNKNOWN)
-    if number in facts.tenant.emergency_numbers:
-        return emergency(facts, number)
+    codes = facts.tenant.options.codes
+    plain = called(codes, number)
+    if plain.number in facts.tenant.emergency_numbers:
+        return emergency(facts, plain.number)
     destination = facts.tenant.extensions.get(number)
     if destination is not None:
         facts.trace.note("extension", number, f"belongs to {destination.kind}")
         return follow(facts, destination)
-    return outside(facts, person, number)
+    if plain.number != number:
+        return _plain(facts, person, plain)
+    function = function_of(codes, number)
+    return carry_out(facts, function) if function else outside(facts, person, number)
+
+
+def _plain(facts: Facts, person: Person, plain: Called) -> Decision:
+    """The number inside of the codes; what they ask for concerns calls to the outside alone."""
+    codes = facts.tenant.options.codes
+    if plain.billing:
+        facts.trace.note("dial code", codes[Code.BILLING], f"bills to {plain.billing}")
+    if plain.withheld:
+        facts.trace.note("dial code", codes[Code.WITHHOLD_CALLER_ID], "withholds the number")
+    decision = dialled(facts, person, plain.number)
+    if plain.withheld and isinstance(decision, DialOut):
+        return replace(decision, withheld=True)
+    return decision
 
 
 def follow(facts: Facts, destination: Destination) -> Decision:
