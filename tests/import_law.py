@@ -41,6 +41,7 @@ CALLS = frozenset({"calls", "verbs"})
 PURE = frozenset(
     {
         "calls.verdict",
+        "numbers.countries",
         "routing.decision",
         "routing.dial_codes",
         "routing.dialled",
@@ -49,10 +50,12 @@ PURE = frozenset(
         "routing.first_step",
         "routing.inbound",
         "routing.outbound",
+        "routing.outside",
         "routing.patterns",
         "routing.plan",
         "routing.ranges",
         "routing.simulate",
+        "trunks.formats",
         "trunks.headers",
         "trunks.rewriting",
         "trunks.sources",

@@ -99,8 +99,9 @@ class CallPorts:
     """What every call needs from outside.
 
     `plan` gives the read model of this instant; `post` takes a line for the event log and
-    never waits. `trunk_down` says why a trunk takes no calls, None when it does; `features` is
-    what dial codes change.
+    never waits. `trunk_down` says why a trunk takes no calls, None when it does. `alarm` is told
+    of a call for help and of the number that was dialled; it never waits, never raises.
+    `features` is what dial codes change.
     A call that hears nothing for `sanity_seconds` asks whether its channels live.
     """
 
@@ -111,6 +112,7 @@ class CallPorts:
     post: Callable[[NewEvent], None]
     sanity_seconds: float = SANITY_SECONDS
     trunk_down: Callable[[str], str | None] = lambda trunk: None
+    alarm: Callable[[CallEntry, str], None] = lambda entry, number: None
     features: Features = field(default_factory=NoFeatures)
 
 
