@@ -265,6 +265,17 @@ class Office:
 
         await until_found(noticed)
 
+    async def until_device(self, who: Colleague, *, known: bool = True) -> None:
+        """Wait until Asterisk takes calls from the person's first device, or no more."""
+        embedded = self.centrale.node.embedded
+        assert embedded is not None
+
+        async def noticed() -> bool:
+            shown = await embedded.command(f"pjsip show endpoint {who.accounts[0].username}")
+            return ("ParameterName" in shown) == known
+
+        await until_found(noticed)
+
     async def did(self, number: str, to: Colleague | None) -> None:
         before = len(self.plan.dids)
         await self.books.add_did(number, to)
