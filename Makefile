@@ -17,6 +17,8 @@ run: ## Everything that is needed, then the product: prints the address and the 
 
 test: check ## Checks, then the whole suite with real Asterisk, phones and browser.
 	@$(PY) -m tests.tools
+	@# What was just installed is still being written: on a slow disk that holds up Asterisk.
+	@sync
 	@$(PYTEST) $(ARGS)
 
 check: ## Style, types, import law and the beauty report; starts nothing.

@@ -35,6 +35,10 @@ class Weeks:
     def of_department(self, department: str) -> Schedule:
         return self._of_departments[department]
 
+    def has_own(self, user: str) -> bool:
+        """Whether `user` has a week of their own."""
+        return user in self._weeks
+
     def of_user(self, user: str, department: str | None) -> Schedule:
         """The user's own week, else that of the main department."""
         if user in self._weeks or department not in self._of_departments:

@@ -50,6 +50,7 @@ def _known(country: str) -> str:
 # -- what comes in ---------------------------------------------------------------------------
 
 CountryCode = Annotated[Country, AfterValidator(_known)]
+DialCode = Annotated[str, Field(max_length=8, pattern=r"^[0-9*#]*$")]
 StatusName = Annotated[Line, Field(max_length=40, description="Empty: the built-in name.")]
 
 
@@ -107,6 +108,12 @@ class OptionsPatch(Patch):
         return self.model_dump(mode="json", exclude_unset=True)
 
 
+class DialCodesPatch(Patch):
+    """Codes of the named functions: empty switches the function off, null means the default."""
+
+    codes: dict[Code, DialCode | None] = Field(default_factory=dict, max_length=len(Code))
+
+
 # -- what goes out ---------------------------------------------------------------------------
 
 
@@ -153,6 +160,22 @@ class OptionsOut(_Shown):
     statuses: StatusOptionsOut
     parking: ParkingOptionsOut | None
     calls: CallOptionsOut | None
+
+
+class DialCodeOut(BaseModel):
+    """The code of one function; "": the function is off. `hidden_by` names what is reached in its
+    place: a number of the plan or an emergency number that was there before."""
+
+    code: str
+    default: str
+    hidden_by: str | None
+
+
+class DialCodesOut(BaseModel):
+    """All functions that can have a code. `version` is that of the options."""
+
+    version: int
+    codes: dict[Code, DialCodeOut]
 
 
 # -- what is stored --------------------------------------------------------------------------

@@ -13,10 +13,10 @@ from orchestrator.devices.lookup import add_device
 from orchestrator.errors import Conflict, Denied, Invalid, NotFound
 from orchestrator.people.lookup import place_of
 from orchestrator.people.model import Extension, Membership, OwnerKind, User
+from orchestrator.people.numbering import check_number
 from orchestrator.people.rules import Place, may_manage, merged, outranks
 from orchestrator.people.schemas import MembershipIn, UserCreate, UserPatch
 from orchestrator.people.view import numbers_of, readable
-from orchestrator.routing.lookup import is_emergency_number
 from orchestrator.signin.sessions import end_sign_ins
 from orchestrator.tenants.lookup import limits_of, operator_has_email, require_room
 from orchestrator.types import ActorKind, Destination, DestinationKind, Role, Scope
@@ -50,7 +50,7 @@ class UserDesk:
             main = await default_department(self._session, self._scope)
             wanted = (Place(main, Role.USER, is_main=True),)
         places = merged(self._scope.actor, (), wanted)
-        await self._check_number(body.number)
+        await check_number(self._session, self._scope, body.number)
         user = User(
             tenant_id=self._scope.tenant,
             password_hash=password_hash,
@@ -95,7 +95,7 @@ class UserDesk:
         if "password" in changes:
             user.password_hash = password_hash
         if "number" in changes:
-            await self._check_number(patch.number)
+            await check_number(self._session, self._scope, patch.number)
             (await self._extension(user)).number = patch.number
         if "memberships" in changes:
             places = merged(self._scope.actor, before, self._places(patch.memberships))
@@ -214,11 +214,6 @@ class UserDesk:
             row.overrides = {right.value: on for right, on in place.overrides}
             self._session.add(row)
         await self._session.flush()
-
-    async def _check_number(self, number: str) -> None:
-        """A person must not answer where somebody calls for help."""
-        if await is_emergency_number(self._session, self._scope, number):
-            raise Invalid.field("body.number", "is an emergency number")
 
     async def _check_sign_in(self, user: User) -> None:
         """A sign-in needs an e-mail address that no operator has; users are checked by an index."""

@@ -50,7 +50,7 @@ def _way(facts: Facts, trunk: TrunkLine, number: str) -> Way | None:
     if rule is not None:
         facts.trace.note("caller rule", rule.name, f"{facts.caller} fits {rule.caller}")
         return rule.way
-    did = find_did(facts.tenant.dids, trunk, number)
+    did = find_did(facts.tenant, trunk, number)
     if did is not None:
         facts.trace.note("DID", did.number, f"{number} fits {did.number}")
         return did.way
@@ -138,23 +138,25 @@ def find_caller_rule(
     return None
 
 
-def find_did(dids: Iterable[DidLine], trunk: TrunkLine, number: str) -> DidLine | None:
+def find_did(tenant: TenantPlan, trunk: TrunkLine, number: str) -> DidLine | None:
     """The DID for `number`: exact before by ending, longer endings first, own trunk first.
 
     A DID written `*123456` matches every number that ends with those digits. A leading `+`
     is ignored on both sides, since providers differ in sending it.
     """
     digits = number.removeprefix("+")
-    best: tuple[bool, int, bool] | None = None
-    found: DidLine | None = None
+    for written in (digits, *(f"*{digits[-n:]}" for n in tenant.did_endings if n <= len(digits))):
+        if found := _of_trunk(tenant.did_index.get(written, ()), trunk):
+            return found
+    return None
+
+
+def _of_trunk(dids: Iterable[DidLine], trunk: TrunkLine) -> DidLine | None:
+    """The one of this trunk, else the one of every trunk."""
+    of_any: DidLine | None = None
     for did in dids:
-        if did.trunk is not None and did.trunk != trunk.id:
-            continue
-        by_ending = did.number.startswith("*")
-        wanted = did.number[1:] if by_ending else did.number.removeprefix("+")
-        if not wanted or not (digits.endswith(wanted) if by_ending else digits == wanted):
-            continue
-        rank = (not by_ending, len(wanted), did.trunk is not None)
-        if best is None or rank > best:
-            best, found = rank, did
-    return found
+        if did.trunk == trunk.id:
+            return did
+        if did.trunk is None:
+            of_any = did
+    return of_any

@@ -32,6 +32,12 @@ def add_emergency_numbers(session: AsyncSession, tenant: TenantId, numbers: Iter
     session.add_all(EmergencyNumber(tenant_id=tenant, number=number) for number in numbers)
 
 
+async def emergency_numbers(session: AsyncSession, scope: Scope) -> list[str]:
+    """The numbers that anybody may dial past every restriction."""
+    rows = await session.scalars(select_in(scope, EmergencyNumber))
+    return sorted(row.number for row in rows)
+
+
 async def is_emergency_number(session: AsyncSession, scope: Scope, number: str) -> bool:
     """Whether `number` is one that anybody may dial past every restriction."""
     found = select_in(scope, EmergencyNumber).where(EmergencyNumber.number == number)

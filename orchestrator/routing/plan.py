@@ -205,6 +205,18 @@ class TenantPlan:
     conferences: Mapping[str, ConferenceLine] = field(default_factory=dict)
     parking: Mapping[str, ParkingLine] = field(default_factory=dict)
     options: Options = DEFAULTS
+    did_index: Mapping[str, list[DidLine]] = field(init=False, repr=False, compare=False)
+    did_endings: tuple[int, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Put the DIDs in order, once for all calls: by number, and the lengths of their endings,
+        longest first. A leading `+` is ignored, since providers differ in sending it."""
+        index: dict[str, list[DidLine]] = {}
+        for did in self.dids:
+            index.setdefault(did.number.removeprefix("+"), []).append(did)
+        endings = {len(number) - 1 for number in index if number.startswith("*")} - {0}
+        object.__setattr__(self, "did_index", index)
+        object.__setattr__(self, "did_endings", tuple(sorted(endings, reverse=True)))
 
 
 class EndpointKind(StrEnum):

@@ -1,8 +1,14 @@
-"""Makes the plan of a tenant from its rows."""
+"""Makes the plan of a tenant from its rows.
 
+A tenant changes often and little: what came out the same as the last time is kept (`Memory`), so
+that a change of one user in a company of thousands costs about one user.
+"""
+
+import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 from orchestrator.forwarding.rules import (
     ExceptionLine,
@@ -12,7 +18,7 @@ from orchestrator.forwarding.rules import (
     Status,
     When,
 )
-from orchestrator.hours.rules import HoursState
+from orchestrator.hours.rules import HoursState, Schedule
 from orchestrator.hours.weeks import HoursRows, Weeks, destination_of, periods_of
 from orchestrator.options.schemas import options_of
 from orchestrator.people.model import OwnerKind
@@ -45,7 +51,29 @@ _OWNERS = {
 }
 
 
-def tenant_plan(tables: Tables, row: TenantRow) -> TenantPlan:
+# Calls have a turn between any so many people.
+_PEOPLE_AT_A_TIME = 200
+
+Source = tuple[object, ...]
+
+
+@dataclass(slots=True)
+class Memory:
+    """What a tenant's people and schedules were made of the last time, and what came of it."""
+
+    people: dict[str, tuple[Source, Person]] = field(default_factory=dict)
+    schedules: dict[str, Schedule] = field(default_factory=dict)
+
+    def same(self, owner: str, schedule: Schedule) -> Schedule:
+        """The schedule that was there before, if it is equal: then identity tells so quickly."""
+        before = self.schedules.get(owner)
+        if before == schedule:
+            return before
+        self.schedules[owner] = schedule
+        return schedule
+
+
+async def tenant_plan(tables: Tables, row: TenantRow, memory: Memory) -> TenantPlan:
     weeks, hours_routes = _weeks(tables, row), _hours_routes(tables, row)
     numbers = {owner: number for _, number, _, owner in tables.extensions.get(row.id, ())}
     departments = {
@@ -53,13 +81,18 @@ def tenant_plan(tables: Tables, row: TenantRow) -> TenantPlan:
             line.id,
             line.name,
             line.language or row.language,
-            weeks.of_department(line.id),
+            memory.same(line.id, weeks.of_department(line.id)),
             hours_routes.get(line.id, {}),
             line.outbound_caller_id,
         )
         for line in tables.departments.get(row.id, ())
     }
-    people = {p.id: p for p in _people(tables, row, departments, numbers, weeks)}
+    people: dict[str, Person] = {}
+    for count, person in enumerate(_people(tables, row, departments, numbers, weeks, memory), 1):
+        people[person.id] = person
+        if count % _PEOPLE_AT_A_TIME == 0:
+            await asyncio.sleep(0)
+    memory.people = {id_: memory.people[id_] for id_ in people}
     conferences = {
         c.id: ConferenceLine(
             c.id, numbers.get(c.id, ""), c.name, c.pin or "", c.max_members, c.announce
@@ -116,6 +149,7 @@ def _people(
     departments: Mapping[str, DepartmentLine],
     numbers: Mapping[str, str],
     weeks: Weeks,
+    memory: Memory,
 ) -> Iterator[Person]:
     """Users of the tenant that are not disabled, with their devices that are not disabled."""
     devices = _by(tables.devices.get(tenant.id, ()), "user_id")
@@ -125,25 +159,57 @@ def _people(
         places = memberships.get(row.id, [])
         main = next((p.department_id for p in places if p.is_main), None)
         department = departments.get(main or "")
-        number = numbers.get(row.id, "")
-        yield Person(
-            id=row.id,
-            number=number,
-            name=f"{row.first_name} {row.last_name}".strip() or number,
-            department=main,
-            language=row.language or (department.language if department else tenant.language),
-            devices=tuple(DeviceLine(d.id, d.sip_username) for d in devices.get(row.id, ())),
-            ring_seconds=row.ring_seconds,
-            outbound_caller_id=row.outbound_caller_id,
-            may_call_out=row.may_call_out,
-            mobile=row.mobile,
-            departments=frozenset(p.department_id for p in places),
-            rights={p.department_id: rights_of(p.role, p.overrides) for p in places},
-            calls_out_in_hours_only=row.calls_out_in_hours_only,
-            record_calls=row.record_calls,
-            hours=weeks.of_user(row.id, main),
-            forwarding=forwardings.of(row.id),
+        made_of = _MadeOf(
+            row,
+            numbers.get(row.id, ""),
+            main,
+            department.language if department else tenant.language,
+            department.hours
+            if department and not weeks.has_own(row.id)
+            else memory.same(row.id, weeks.of_user(row.id, main)),
+            tuple(places),
+            tuple(devices.get(row.id, ())),
+            forwardings.rows_of(row.id),
         )
+        kept = memory.people.get(row.id)
+        if kept is None or kept[0] != made_of:
+            kept = memory.people[row.id] = (made_of, _person(made_of, forwardings))
+        yield kept[1]
+
+
+class _MadeOf(NamedTuple):
+    """Everything that a `Person` is made of."""
+
+    row: Columns
+    number: str
+    main: str | None
+    language: str
+    hours: Schedule
+    places: tuple[Columns, ...]
+    devices: tuple[Columns, ...]
+    forwarding: Source
+
+
+def _person(of: _MadeOf, forwardings: "_Forwardings") -> Person:
+    row, number = of.row, of.number
+    return Person(
+        id=row.id,
+        number=number,
+        name=f"{row.first_name} {row.last_name}".strip() or number,
+        department=of.main,
+        language=row.language or of.language,
+        devices=tuple(DeviceLine(d.id, d.sip_username) for d in of.devices),
+        ring_seconds=row.ring_seconds,
+        outbound_caller_id=row.outbound_caller_id,
+        may_call_out=row.may_call_out,
+        mobile=row.mobile,
+        departments=frozenset(p.department_id for p in of.places),
+        rights={p.department_id: rights_of(p.role, p.overrides) for p in of.places},
+        calls_out_in_hours_only=row.calls_out_in_hours_only,
+        record_calls=row.record_calls,
+        hours=of.hours,
+        forwarding=forwardings.of(row.id),
+    )
 
 
 class _Forwardings:
@@ -153,6 +219,14 @@ class _Forwardings:
         self._statuses = {row.user_id: row for row in tables.statuses.get(tenant.id, ())}
         self._profiles = _by(tables.profiles.get(tenant.id, ()), "user_id")
         self._exceptions = _by(tables.exceptions.get(tenant.id, ()), "user_id")
+
+    def rows_of(self, user: str) -> Source:
+        """What the forwarding of `user` is made of."""
+        return (
+            self._statuses.get(user),
+            self._profiles.get(user, ()),
+            self._exceptions.get(user, ()),
+        )
 
     def of(self, user: str) -> Forwarding:
         row = self._statuses.get(user)

@@ -16,7 +16,7 @@ from orchestrator.db.changes import Change, read_revisions
 from orchestrator.db.session import Database
 from orchestrator.errors import Unavailable
 from orchestrator.routing.plan import EndpointOwner, Plan, TenantPlan
-from orchestrator.routing.projection import endpoints_of, tenant_plan
+from orchestrator.routing.projection import Memory, endpoints_of, tenant_plan
 from orchestrator.routing.tables import Tables, below, read_tables, read_tree
 from orchestrator.types import TenantId
 
@@ -41,6 +41,7 @@ class ReadModel:
         self._retry_seconds = retry_seconds
         self._waiting: set[TenantId] = set()
         self._wake = asyncio.Event()
+        self._memories: dict[TenantId, Memory] = {}
         # For good: a task that crashed and was started again must go on hearing of changes.
         database.feed.subscribe(self._note)
 
@@ -49,7 +50,7 @@ class ReadModel:
         async with self._database.reading() as session:
             self._database.feed.mark(await read_revisions(session))
             tables = await read_tables(session, await read_tree(session), None)
-        self.plan = await _project(tables)
+        self.plan = await _project(tables, self._memories)
         return self.plan
 
     async def refresh(self, tenants: Collection[TenantId]) -> Plan:
@@ -62,7 +63,9 @@ class ReadModel:
                 tables = await read_tables(session, tree, None)
             else:
                 tables = await read_tables(session, tree, stale)
-        new = await _project(tables)
+        new = await _project(tables, self._memories)
+        for tenant in stale - tree.keys():
+            self._memories.pop(tenant, None)
         plans = {k: v for k, v in self.plan.tenants.items() if k not in stale}
         owners = {k: v for k, v in self.plan.endpoints.items() if v.tenant not in stale}
         self.plan = Plan(plans | dict(new.tenants), owners | dict(new.endpoints))
@@ -96,12 +99,14 @@ class ReadModel:
                 self._wake.set()
 
 
-async def _project(tables: Tables) -> Plan:
+async def _project(tables: Tables, memories: dict[TenantId, Memory]) -> Plan:
     """The plan of the tenants read. Lets calls have a turn between any few tenants."""
     plans: dict[TenantId, TenantPlan] = {}
     endpoints: dict[str, EndpointOwner] = {}
     for count, tenant in enumerate(tables.tenants, 1):
-        plan = plans[tenant] = tenant_plan(tables, tables.tree[tenant])
+        plan = plans[tenant] = await tenant_plan(
+            tables, tables.tree[tenant], memories.setdefault(tenant, Memory())
+        )
         endpoints.update(endpoints_of(plan))
         if count % _TENANTS_AT_A_TIME == 0:
             await asyncio.sleep(0)

@@ -72,7 +72,7 @@ def _trunk_of(tenant: TenantPlan, number: str) -> TrunkLine:
     """The trunk by which a call for `number` would come: that of its DID, else the first."""
     open_ones = [trunk for trunk in tenant.trunks.values() if trunk.inbound]
     for trunk in open_ones:
-        if find_did(tenant.dids, trunk, number) is not None:
+        if find_did(tenant, trunk, number) is not None:
             return trunk
     if not open_ones:
         raise Invalid.field("query.from", "no extension of this tenant, and no trunk takes calls")

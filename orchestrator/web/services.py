@@ -16,6 +16,7 @@ from orchestrator.hours.holidays import HolidayService
 from orchestrator.hours.overrides import OverrideService
 from orchestrator.hours.service import HoursService
 from orchestrator.numbers.service import DidService
+from orchestrator.options.codes import DialCodeService
 from orchestrator.options.service import OptionsService
 from orchestrator.people.accounts import UserAccounts
 from orchestrator.people.service import UserService
@@ -71,6 +72,7 @@ def build_services(ground: Ground) -> Services:
         emergency_numbers=EmergencyNumberService(database),
         simulator=RouteSimulator(ground.plan, clock),
         options=OptionsService(database),
+        dial_codes=DialCodeService(database),
         calls=CallHistory(database),
         events=events,
         audit=AuditService(database),

@@ -18,7 +18,8 @@ from orchestrator.hours.overrides import OverrideService
 from orchestrator.hours.service import HoursService
 from orchestrator.numbers.api import did_routes
 from orchestrator.numbers.service import DidService
-from orchestrator.options.api import option_routes
+from orchestrator.options.api import dial_code_routes, option_routes
+from orchestrator.options.codes import DialCodeService
 from orchestrator.options.service import OptionsService
 from orchestrator.people.api import user_routes
 from orchestrator.people.service import UserService
@@ -62,6 +63,7 @@ class Services:
     emergency_numbers: EmergencyNumberService
     simulator: RouteSimulator
     options: OptionsService
+    dial_codes: DialCodeService
     calls: CallHistory
     events: EventService
     audit: AuditService
@@ -93,6 +95,7 @@ def all_routes(services: Services) -> list[Route]:
         *emergency_number_routes(services.emergency_numbers),
         *simulator_routes(services.simulator),
         *option_routes(services.options),
+        *dial_code_routes(services.dial_codes),
         *call_routes(services.calls),
         *event_routes(services.events),
         *audit_routes(services.audit),

@@ -190,11 +190,11 @@ async def test_given_a_kill_when_one_hangs_up_or_waits_meanwhile_then_the_restar
     await process.start()
     async with AsyncExitStack() as leaving:
         alice, bob, carol = [await process.phone(leaving, who) for who in people]
-        talking, ringing = await bob.answer(), await carol.answer(ring_ms=9000)
-        leaver = await alice.call("102", talk_ms=2500, ended_by="us")
+        talking, ringing = await bob.answer(), await carol.answer(ring_ms=15000)
         waiter = await alice.call("103", talk_ms=300, ended_by="us")
-        await leaver.until_sent("ACK", count=2)
         await ringing.until_sent("180")
+        leaver = await alice.call("102", talk_ms=2500, ended_by="us")
+        await leaver.until_sent("ACK", count=2)
         await process.kill()
         await leaver.finished()
         assert not talking.received("BYE"), "nobody was there to end it"
@@ -206,7 +206,7 @@ async def test_given_a_kill_when_one_hangs_up_or_waits_meanwhile_then_the_restar
         assert len(ringing.received("INVITE")) == 1, "the phone went on ringing"
         await talking.stop()
         await ringing.stop()
-        left, answered = await process.books.journal(2)
+        answered, left = await process.books.journal(2)
     assert story(left)[:2] == ("answered", "ended_unattended")
     assert left.ended_at is not None
     assert story(answered)[:2] == ("answered", "caller_hung_up")

@@ -14,17 +14,19 @@ from orchestrator.options.schemas import OptionsPatch
 from orchestrator.options.service import OptionsService
 from orchestrator.routing.read_model import ReadModel
 from orchestrator.types import Actor, ActorKind, Destination, DestinationKind, Grant, Role, Scope
-from orchestrator.web.services import build_services
+from orchestrator.web.services import Ground, build_services
 from orchestrator.web.table import Services
 from tests.factories.rows import add_customer, add_employee
 from tests.rest import QUICK
+
+SIP = SipAddress("pbx.test", 5060)
 
 
 @pytest.fixture
 def services(database: Database) -> Services:
     clock = SystemClock()
     events = EventService(database, clock)
-    return build_services(database, events, clock, SipAddress("pbx.test", 5060), QUICK)
+    return build_services(Ground(database, events, clock, SIP, hasher=QUICK))
 
 
 @pytest.fixture

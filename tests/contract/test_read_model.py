@@ -6,7 +6,10 @@ from collections.abc import Callable
 from sqlalchemy import select
 
 from orchestrator.db.session import Database
+from orchestrator.departments.model import Department
 from orchestrator.devices.model import Device
+from orchestrator.forwarding.model import UserStatus
+from orchestrator.forwarding.rules import Status
 from orchestrator.numbers.model import Did
 from orchestrator.people.model import User
 from orchestrator.routing.model import EmergencyNumber, OutboundRoute, OutboundRule
@@ -154,3 +157,23 @@ async def test_a_task_that_is_started_again_goes_on_hearing_of_changes(database:
         finally:
             running.cancel()
             await asyncio.gather(running, return_exceptions=True)
+
+
+async def test_what_did_not_change_is_kept(database: Database) -> None:
+    """A change of one person must not cost as much as the whole company."""
+    acme = await add_customer(database, "acme")
+    ada, bob = [await add_employee(database, acme, number) for number in ("101", "102")]
+    model = ReadModel(database)
+    before = (await model.load()).tenants[acme.tenant].people
+    async with database.transaction(acme) as session:
+        (await session.get_one(User, ada.user_id)).ring_seconds = 7
+        session.add(UserStatus(user_id=ada.user_id, status=Status.AWAY))
+    after = (await model.refresh([acme.tenant])).tenants[acme.tenant].people
+    assert after[bob.user_id] is before[bob.user_id]
+    assert after[ada.user_id].ring_seconds == 7
+    assert after[ada.user_id].forwarding.status is Status.AWAY
+    async with database.transaction(acme) as session:
+        department = (await session.scalars(select(Department))).one()
+        department.timezone = "Europe/Amsterdam"
+    after = (await model.refresh([acme.tenant])).tenants[acme.tenant].people
+    assert after[bob.user_id].hours.timezone == "Europe/Amsterdam"

@@ -11,6 +11,7 @@ from tests.load.idle import measure_idle, measure_start
 from tests.load.installation import NotMeasurable
 from tests.load.recovery import measure_recovery
 from tests.load.registrations import measure_registrations
+from tests.load.routing import measure_routing
 from tests.load.sipp import LoadFailed
 
 PARTS: Mapping[str, Callable[[], Mapping[str, float]]] = {
@@ -20,6 +21,7 @@ PARTS: Mapping[str, Callable[[], Mapping[str, float]]] = {
     "idle": measure_idle,
     "start": measure_start,
     "recovery": measure_recovery,
+    "routing": measure_routing,
 }
 
 

@@ -239,4 +239,26 @@ _RECOVERY = (
     Measure("recovery.down_orphan_channels", "", "== 0", _NOTHING, "channels that are left."),
 )
 
-MEASURES = (*_CALLS, *_QUEUES, *_REGISTRATIONS, *_IDLE, *_START, *_RECOVERY)
+_ROUTING = (
+    Measure(
+        "routing.decision_us_p99",
+        "us",
+        "<= 200",
+        _NOTHING,
+        "the first step of a call, 99th percentile of 20,000, CPU time: extensions, calls out, "
+        "DIDs exact, by ending and unknown, in a customer with 2,000 users, 500 DIDs and "
+        "100 rules, 1,000 customers being loaded.",
+    ),
+    Measure("routing.decision_us_p50", "us", "", _NOTHING, "its median."),
+    Measure(
+        "routing.change_ms_max",
+        "ms",
+        "<= 200",
+        _NOTHING,
+        "from a PATCH of a user of that customer over REST to the plan that decides the next call "
+        "by it, longest of 20.",
+    ),
+    Measure("routing.change_ms_p50", "ms", "", _NOTHING, "its median."),
+    Measure("routing.load_seconds", "s", "", _NOTHING, "reading the plan of all at the start."),
+)
+MEASURES = (*_CALLS, *_QUEUES, *_REGISTRATIONS, *_IDLE, *_START, *_RECOVERY, *_ROUTING)

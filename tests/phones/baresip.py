@@ -152,7 +152,9 @@ class BaresipPhone(OnTheWire):
         await self._do("hangup")
 
     async def hold(self) -> None:
-        """Put the current call on hold."""
+        """Put the current call on hold, once it is up here too: the answer is still under way
+        when the other side says that it has answered."""
+        await self.until_line("ESTABLISHED")
         await self._do("hold")
 
     async def resume(self) -> None:
@@ -169,7 +171,8 @@ class BaresipPhone(OnTheWire):
             await self._do("sndcode", key)
 
     async def transfer(self, number: str) -> None:
-        """Send the other party of the current call on to `number` (blind)."""
+        """Send the other party of the current call, once it is up here, on to `number` (blind)."""
+        await self.until_line("ESTABLISHED")
         await self._do("transfer", self._uri(number))
 
     async def transfer_attended(self, *, first: int = 1, second: int = 2) -> None:

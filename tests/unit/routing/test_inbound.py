@@ -23,16 +23,18 @@ ANN, BOB = person("100"), person("101")
 )
 def test_exact_goes_before_ending_and_longer_before_shorter(number: str, found: str | None) -> None:
     dids = [did("*4568", "100"), did("31201234567", "100"), did("*1234568", "101"), did("*", "101")]
-    match = find_did(dids, trunk(), number)
+    match = find_did(tenant(dids=tuple(dids)), trunk(), number)
     assert (match.number if match else None) == found
 
 
 def test_the_did_of_another_trunk_is_not_found() -> None:
-    assert find_did([did("5551000", "100", "trunk-other")], trunk(), "5551000") is None
+    assert (
+        find_did(tenant(dids=(did("5551000", "100", "trunk-other"),)), trunk(), "5551000") is None
+    )
 
 
 def test_a_did_of_this_trunk_goes_before_one_of_every_trunk() -> None:
-    match = find_did([did("555", "100", None), did("555", "101")], trunk(), "555")
+    match = find_did(tenant(dids=(did("555", "100", None), did("555", "101"))), trunk(), "555")
     assert match is not None
     assert match.destination.ref == "user-101"
 
