@@ -292,6 +292,10 @@ class AriClient:
         self._occupied.end(name)
         return self._send("POST", _stop_recording(name), None, answers.done)
 
+    def delete_recording(self, name: str) -> Done:
+        """Delete a recording that has ended; False when there is none."""
+        return self._send("DELETE", f"recordings/stored/{_part(name)}", None, answers.done)
+
     # Bridges ----------------------------------------------------------------------------------
 
     def bridges(self) -> "asyncio.Future[list[Bridge]]":

@@ -153,6 +153,7 @@ class Call:
             person=tenant.people.get(caller.person or ""),
             trunk=tenant.trunks.get(caller.trunk or ""),
             live=self.registry,
+            tried=self.entry.tried,
         )
 
     # -- events ------------------------------------------------------------------------------

@@ -55,6 +55,19 @@ class CallEntry(msgspec.Struct, omit_defaults=True):
             return self.segments[-1]
         return None
 
+    @property
+    def tried(self) -> frozenset[str]:
+        """The people (ids) that were called in vain since somebody last answered."""
+        found = set()
+        for segment in reversed(self.segments):
+            if segment.target_kind == "announcement":
+                continue
+            if segment.answered_at:
+                break
+            if segment.target_kind == "user":
+                found.add(segment.target_ref)
+        return frozenset(found)
+
     def close_segment(self, now: float, reason: Reason) -> None:
         """End the step that is under way. An end before its start (the clock jumped) is mended."""
         segment = self.open_segment()

@@ -22,6 +22,7 @@ import structlog
 from orchestrator.ari.client import AriClient
 from orchestrator.ari.errors import AriError
 from orchestrator.ari.messages import Bridge, Channel, Event
+from orchestrator.calls.admission import endpoint_of
 from orchestrator.calls.adoption import adopt_bridged, adopt_waiting
 from orchestrator.calls.call import Call
 from orchestrator.calls.entry import CallEntry
@@ -29,6 +30,7 @@ from orchestrator.calls.leg import Leg, LegEvent, LegState
 from orchestrator.calls.registry import CallRegistry
 from orchestrator.calls.spool import Spool
 from orchestrator.calls.verdict import Cause, Outcome, Reason
+from orchestrator.routing.plan import EndpointKind
 from orchestrator.verbs import StepOutcome
 
 log = structlog.get_logger(__name__)
@@ -164,6 +166,7 @@ class Recovery:
             restored = adopt_bridged(found, known, self._registry)
         elif (waiting := found.waiting) is not None:
             await self._drop_early_media(found, waiting)
+            await self._drop_unaccepted(found)
             restored = adopt_waiting(found, waiting, known, self._registry)
         if restored is not None:
             return restored
@@ -184,6 +187,16 @@ class Recovery:
         for channel in [c for c in found.bridged if c is not waiting]:
             await self._ari.hangup(channel.id, Cause.NORMAL)
             found.bridged.remove(channel)
+
+    async def _drop_unaccepted(self, found: Found) -> None:
+        """Mobiles that ring beside the devices, or are asked whether they take the call: nobody
+        knows any more what they were asked."""
+        owners = self._registry.ports.plan().endpoints
+        for channel in list(found.legs):
+            owner = owners.get(endpoint_of(channel.name))
+            if owner is not None and owner.kind is EndpointKind.TRUNK:
+                await self._ari.hangup(channel.id, Cause.NORMAL)
+                found.legs.remove(channel)
 
     def _close_entries(self) -> int:
         """End the journal entries of calls that ended while nobody watched."""

@@ -117,12 +117,14 @@ class Asking:
 @dataclass(frozen=True, slots=True)
 class Choice:
     """What was decided: go to `destination`, or ring (`rings`) by `profile`; neither: nothing is
-    set, and the caller is told why the person is not there. `why` names what decided."""
+    set, and the caller is told why the person is not there. `why` names what decided;
+    `exception`: it was one of these and not the status."""
 
     profile: Profile
     why: str
     destination: Destination | None = None
     rings: bool = False
+    exception: bool = False
 
 
 _AT_HOURS = {
@@ -138,7 +140,7 @@ def present_status(forwarding: Forwarding, hours: Schedule, now: datetime) -> St
     until = forwarding.temporary_until
     if forwarding.temporary is not None and (until is None or now < until):
         return forwarding.temporary
-    if forwarding.auto_switch and hours.periods:
+    if forwarding.auto_switch:
         return _AT_HOURS[state_at(hours, now).state]
     return forwarding.status
 
@@ -148,7 +150,7 @@ def before_ringing(forwarding: Forwarding, asking: Asking) -> Choice:
     status = present_status(forwarding, asking.hours, asking.now)
     profile = forwarding.profiles.get(status) or Profile(status)
     if found := _exception(forwarding, When.ALWAYS, asking):
-        return Choice(profile, f"exception {found.name}", found.destination)
+        return Choice(profile, f"exception {found.name}", found.destination, exception=True)
     if status in RINGING_STATUSES:
         return Choice(profile, f"status {status}", rings=True)
     return Choice(profile, f"status {status}", _side(profile, When.ALWAYS, asking))
@@ -159,7 +161,7 @@ def after_ringing(forwarding: Forwarding, when: When, asking: Asking) -> Choice:
     status = present_status(forwarding, asking.hours, asking.now)
     profile = forwarding.profiles.get(status) or Profile(status)
     if found := _exception(forwarding, when, asking):
-        return Choice(profile, f"exception {found.name}", found.destination)
+        return Choice(profile, f"exception {found.name}", found.destination, exception=True)
     return Choice(profile, f"status {status}, {when}", _side(profile, when, asking))
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from orchestrator.calls.verdict import Verdict
+from orchestrator.calls.verdict import Reason, Verdict
 from orchestrator.options.rules import Code
 from orchestrator.routing.plan import ConferenceLine, ParkingLine, Person, TrunkLine
 
@@ -43,8 +43,8 @@ class DialOut:
     """Call a number of the outside world by the first trunk that takes it (`verbs/dial_out.py`).
 
     `number` is as it was dialled. `withheld`: the network is asked not to show who calls.
-    `confirm`: whoever answers accepts the call by a key before it is connected. `seconds` 0: as
-    long as the network rings.
+    `confirm`: whoever answers accepts the call by a key before it is connected; `otherwise` is
+    what follows when nobody does. `seconds` 0: as long as the network rings.
     """
 
     number: str
@@ -54,14 +54,29 @@ class DialOut:
     withheld: bool = False
     confirm: bool = False
     seconds: int = 0
+    otherwise: Decision | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Forward:
+    """Go on with `then` at once, without ringing `person`, and say so in the journal
+    (`verbs/forward.py`)."""
+
+    person: Person
+    reason: Reason
+    then: Decision
 
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """End the call, after `prompts` (names of sounds, "" of none) were spoken (`verbs/end.py`)."""
+    """End the call, after `prompts` (names of sounds, "" of none) were spoken (`verbs/end.py`).
+
+    `person`: who was called and did not ring, for the journal.
+    """
 
     verdict: Verdict
     prompts: tuple[str, ...] = ()
+    person: Person | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,5 +157,16 @@ class Resume:
 
 
 Decision = (
-    Ring | DialOut | End | Announce | Park | Unpark | PickUp | Join | Monitor | Feature | Resume
+    Ring
+    | DialOut
+    | Forward
+    | End
+    | Announce
+    | Park
+    | Unpark
+    | PickUp
+    | Join
+    | Monitor
+    | Feature
+    | Resume
 )

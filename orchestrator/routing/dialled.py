@@ -3,15 +3,16 @@
 import re
 from dataclasses import replace
 
-from orchestrator.calls.verdict import Cause, Outcome, Reason, Verdict
+from orchestrator.calls.verdict import Cause, Outcome, Reason, Verdict, no_answer
 from orchestrator.forwarding.rules import (
     Asking,
+    Choice,
     Status,
     When,
     after_ringing,
     before_ringing,
 )
-from orchestrator.routing.decision import Attempt, Decision, DialOut, End, Ring
+from orchestrator.routing.decision import Attempt, Decision, DialOut, End, Forward, Ring
 from orchestrator.routing.facts import Facts
 from orchestrator.routing.outbound import attempts, outbound
 from orchestrator.routing.plan import Person, TenantPlan, TrunkLine
@@ -110,6 +111,9 @@ def follow(facts: Facts, destination: Destination) -> Decision:
             return follow(facts, owner) if owner else End(UNKNOWN_NUMBER, _SPOKEN_UNKNOWN)
         case DestinationKind.EXTERNAL | DestinationKind.REBOUND:
             return _on_behalf_of_tenant(facts, destination)
+        case DestinationKind.MOBILE:
+            person = facts.tenant.people.get(destination.ref)
+            return _mobile(facts, person) if person else End(UNKNOWN_NUMBER)
         case DestinationKind.BUSY:
             return End(BUSY)
         case DestinationKind.END_CALL:
@@ -120,26 +124,98 @@ def follow(facts: Facts, destination: Destination) -> Decision:
 
 def reach(facts: Facts, person: Person) -> Decision:
     """What a call for `person` does first: ring, or what status and exceptions say instead."""
+    if person.id in facts.tried:
+        return End(LOOP)
+    facts = replace(facts, tried=facts.tried | {person.id})
     choice = before_ringing(person.forwarding, _asking(facts, person))
     facts.trace.note("status", person.number, choice.why)
     if choice.rings:
-        if not choice.profile.several_calls and facts.live.calls_of(person.id):
-            return unreached(facts, person, BUSY)
-        return Ring(person, choice.profile.no_answer_seconds or 0)
-    if choice.destination is not None:
-        return follow(facts, choice.destination)
-    return End(_SILENT.get(choice.profile.status, AWAY))
+        return _ring(facts, person, choice)
+    silent = _SILENT.get(choice.profile.status, AWAY)
+    if choice.destination is None:
+        return End(silent, person=person)
+    reason = Reason.FORWARDED if choice.exception else silent.reason
+    return Forward(person, reason, _forward(facts, person, When.ALWAYS, choice.destination))
+
+
+def _ring(facts: Facts, person: Person, choice: Choice) -> Decision:
+    profile = choice.profile
+    if not profile.several_calls and facts.live.calls_of(person.id):
+        then = unreached(facts, person, BUSY)
+        return End(BUSY, person=person) if then == End(BUSY) else Forward(person, BUSY.reason, then)
+    mobile = _mobile(facts, person) if profile.ring_mobile else None
+    return Ring(
+        person,
+        profile.no_answer_seconds or 0,
+        replace(mobile, confirm=True) if isinstance(mobile, DialOut) else None,
+        screened=person.forwarding.screening and not facts.internal,
+    )
 
 
 def unreached(facts: Facts, person: Person, verdict: Verdict) -> Decision:
-    """Where a call goes after `person` was rung in vain; `verdict` says why."""
+    """Where a call goes after `person` was rung in vain; `verdict` says why.
+
+    A way that comes back to somebody who was tried already ends the call with `verdict`.
+    """
     when = _WHEN.get(verdict.reason)
-    if when is not None:
-        choice = after_ringing(person.forwarding, when, _asking(facts, person))
-        if choice.destination is not None:
-            facts.trace.note("forwarding", person.number, choice.why)
-            return follow(facts, choice.destination)
-    return End(verdict)
+    if when is None:
+        return End(verdict)
+    facts = replace(facts, tried=facts.tried | {person.id})
+    choice = after_ringing(person.forwarding, when, _asking(facts, person))
+    if choice.destination is None:
+        return End(verdict)
+    facts.trace.note("forwarding", person.number, choice.why)
+    then = _forward(facts, person, when, choice.destination)
+    if _in_a_circle(then):
+        facts.trace.note("loop", person.number, "leads back to somebody who was tried")
+        return End(verdict)
+    return then
+
+
+def _in_a_circle(decision: Decision) -> bool:
+    while isinstance(decision, Forward):
+        decision = decision.then
+    return decision == End(LOOP)
+
+
+def _forward(facts: Facts, person: Person, when: When, to: Destination) -> Decision:
+    """Go to `to` on behalf of `person`: outside numbers are called with that person's rights."""
+    if to.kind in {DestinationKind.MOBILE, DestinationKind.EXTERNAL, DestinationKind.REBOUND}:
+        if not facts.tenant.options.outbound.forward_outside:
+            return End(NOT_ALLOWED)
+        if to.kind is DestinationKind.MOBILE:
+            return follow(facts, to)
+        found = _by_rights_of(facts, person, to.ref)
+        if to.kind is DestinationKind.REBOUND and isinstance(found, DialOut):
+            return replace(found, confirm=True, otherwise=_unaccepted(facts, person, when))
+        return found
+    return follow(facts, to)
+
+
+def _unaccepted(facts: Facts, person: Person, when: When) -> Decision:
+    """What follows when nobody accepts a rebound: no answer, unless that is what led there."""
+    verdict = no_answer()
+    return End(verdict) if when is When.NO_ANSWER else unreached(facts, person, verdict)
+
+
+def _mobile(facts: Facts, person: Person) -> Decision:
+    if not person.mobile:
+        return End(UNKNOWN_NUMBER)
+    outbound_options = facts.tenant.options.outbound
+    if not outbound_options.forward_outside:
+        return End(NOT_ALLOWED)
+    return _by_rights_of(facts, person, person.mobile)
+
+
+def _by_rights_of(facts: Facts, person: Person, number: str) -> Decision:
+    """Call outside as if `person` had dialled `number`; nobody forwards to an emergency service.
+
+    A refusal is not spoken: whoever calls did not dial that number.
+    """
+    if number in facts.tenant.emergency_numbers:
+        return End(NOT_ALLOWED)
+    decision = _outside(replace(facts, person=person), person, number)
+    return End(decision.verdict) if isinstance(decision, End) else decision
 
 
 def _asking(facts: Facts, person: Person) -> Asking:

@@ -74,7 +74,8 @@ class Facts:
     `person`: who calls, if it is one of the tenant's people (or on whose behalf: who transfers).
     `trunk`: by which trunk the call came, if it came from outside. `caller` is the number that
     calls, `name` its name. `did_name`: the name of the number that was called.
-    `hops`: how often this decision was forwarded already.
+    `hops`: how often this decision was forwarded already. `tried`: the people (ids) that the call
+    has been at in vain since it was last answered; no forwarding leads back to them.
     """
 
     tenant: TenantPlan
@@ -87,6 +88,7 @@ class Facts:
     live: Live = IDLE
     trace: Trace = field(default=NO_TRACE, repr=False)
     hops: int = 0
+    tried: frozenset[str] = frozenset()
 
     @property
     def internal(self) -> bool:

@@ -21,6 +21,7 @@ from orchestrator.routing.decision import (
     DialOut,
     End,
     Feature,
+    Forward,
     Join,
     Monitor,
     Park,
@@ -86,6 +87,11 @@ class _Simulation:
                 )
                 kind = "emergency" if decision.emergency else "dial_out"
                 return Simulated(kind, decision.number, notes, decision.seconds, ways=ways)
+            case Forward():
+                person = decision.person
+                after = {"afterwards": self._show(facts, decision.then, Trace(), rung)}
+                target = f"{person.number} {person.name}"
+                return Simulated("forward", target, notes, reason=decision.reason, then=after)
             case Announce():
                 spoken = " ".join(decision.prompts)
                 after = {"afterwards": self._show(facts, decision.then, Trace(), rung)}
@@ -109,8 +115,9 @@ class _Simulation:
         follows: dict[str, Simulated] = {}
         for verdict in _IN_VAIN:
             trace = Trace()
-            decision = unreached(replace(facts, trace=trace), person, verdict)
-            follows[verdict.reason.value] = self._show(facts, decision, trace, rung | {person.id})
+            tried = rung | {person.id}
+            decision = unreached(replace(facts, trace=trace, tried=tried), person, verdict)
+            follows[verdict.reason.value] = self._show(facts, decision, trace, tried)
         return Simulated("ring", target, notes, seconds, then=follows)
 
 

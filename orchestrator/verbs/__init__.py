@@ -4,8 +4,8 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from orchestrator.calls.call import Call
-from orchestrator.routing.decision import Announce, Decision, DialOut, End, Resume, Ring
-from orchestrator.verbs import announce, dial_out, end, ring, talk
+from orchestrator.routing.decision import Announce, Decision, DialOut, End, Forward, Resume, Ring
+from orchestrator.verbs import announce, dial_out, end, forward, ring, talk
 from orchestrator.verbs.outcome import Done, Next, StepOutcome
 
 __all__ = ["Done", "Next", "StepOutcome", "perform"]
@@ -13,6 +13,7 @@ __all__ = ["Done", "Next", "StepOutcome", "perform"]
 _VERBS: dict[type, Callable[[Call, Any], Awaitable[StepOutcome]]] = {
     Ring: ring.run,
     DialOut: dial_out.run,
+    Forward: forward.run,
     End: end.run,
     Announce: announce.run,
     Resume: talk.resume,

@@ -11,7 +11,7 @@ from orchestrator.calls.leg import Leg, LegEvent, LegState
 from orchestrator.calls.reports import emergency
 from orchestrator.calls.verdict import Cause, Outcome, Reason, Verdict, no_answer
 from orchestrator.routing.decision import Attempt, DialOut
-from orchestrator.verbs import talk
+from orchestrator.verbs import rebound, talk
 from orchestrator.verbs.outcome import Done, StepOutcome
 
 TRUNK_FULL = Verdict(Outcome.REFUSED, Reason.TRUNK_FULL, Cause.CONGESTION)
@@ -38,6 +38,8 @@ _VERDICTS: dict[int, Verdict] = {
 
 async def run(call: Call, data: DialOut) -> StepOutcome:
     """Call `data.number`; emergency calls pass the trunk's limit."""
+    if data.confirm:
+        return await rebound.run(call, data)
     if call.entry.direction == "internal":
         call.entry.direction = "outbound"
     attempt = data.attempts[0]

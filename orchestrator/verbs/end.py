@@ -11,6 +11,9 @@ from orchestrator.verbs.speech import speak
 
 
 async def run(call: Call, data: End) -> StepOutcome:
+    if data.person is not None:
+        call.begin_segment("user", data.person.id, data.person.number)
+        call.end_segment(data.verdict.reason)
     if data.prompts:
         call.begin_segment("announcement", "", " ".join(data.prompts))
         await speak(call, data.prompts)

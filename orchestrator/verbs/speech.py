@@ -7,6 +7,9 @@ from orchestrator.calls.leg import LegEvent, LegState
 # A prompt that never reports its end must not hold the call for ever.
 _LONGEST_SECONDS = 300.0
 
+# An event that is on its way comes within this time.
+_LATE_SECONDS = 2.0
+
 
 async def answer(call: Call) -> None:
     """Answer the caller ourselves; nothing happens when that was done before.
@@ -34,9 +37,10 @@ async def speak(call: Call, prompts: tuple[str, ...]) -> None:
         await call.ari.progress(call.caller.id)
     playback = call.new_playback_id()
     media = [f"sound:{prompt}" for prompt in prompts]
-    if not await call.ari.play(call.caller.id, media, playback):
-        return
-    deadline = call.ports.clock.monotonic() + _LONGEST_SECONDS
+    playing = await call.ari.play(call.caller.id, media, playback)
+    # Who cannot be spoken to has hung up: the event that says so is on its way.
+    patience = _LONGEST_SECONDS if playing else _LATE_SECONDS
+    deadline = call.ports.clock.monotonic() + patience
     while (remaining := deadline - call.ports.clock.monotonic()) > 0:
         message = await call.next(remaining)
         if isinstance(message, PlaybackFinished) and message.playback.id == playback:

@@ -23,7 +23,13 @@ from orchestrator.options.codes import DialCodeService
 from orchestrator.options.service import OptionsService
 from orchestrator.people.api import user_routes
 from orchestrator.people.service import UserService
-from orchestrator.routing.api import emergency_number_routes, outbound_rule_routes, simulator_routes
+from orchestrator.routing.api import (
+    caller_rule_routes,
+    emergency_number_routes,
+    outbound_rule_routes,
+    simulator_routes,
+)
+from orchestrator.routing.caller_rules import CallerRuleService
 from orchestrator.routing.service import EmergencyNumberService, OutboundRuleService
 from orchestrator.routing.simulator import RouteSimulator
 from orchestrator.signin.api import (
@@ -59,6 +65,7 @@ class Services:
     devices: DeviceService
     trunks: TrunkService
     dids: DidService
+    caller_rules: CallerRuleService
     outbound_rules: OutboundRuleService
     emergency_numbers: EmergencyNumberService
     simulator: RouteSimulator
@@ -91,6 +98,7 @@ def all_routes(services: Services) -> list[Route]:
         *device_routes(services.devices),
         *trunk_routes(services.trunks),
         *did_routes(services.dids),
+        *caller_rule_routes(services.caller_rules),
         *outbound_rule_routes(services.outbound_rules),
         *emergency_number_routes(services.emergency_numbers),
         *simulator_routes(services.simulator),

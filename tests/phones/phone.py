@@ -97,6 +97,19 @@ class SippPhone:
         }
         return await self._listen("answer", fields)
 
+    async def answer_pressing(
+        self, keys: str, *, ring_ms: int = 0, gap_ms: int = 1000, talk_ms: int = LONG
+    ) -> SippRun:
+        """Ring, answer, press each of `keys` after `gap_ms` (SIP INFO), wait for a BYE."""
+        fields: dict[str, Field] = {
+            "ring_ms": max(ring_ms, 1),
+            "keys": list(keys),
+            "gap_ms": gap_ms,
+            "talk_ms": talk_ms,
+            "after_ringing": 1,
+        }
+        return await self._listen("answer_pressing", fields)
+
     async def ring(self, *, at_most_ms: int = LONG) -> SippRun:
         """Ring and never answer; the caller's side must cancel within `at_most_ms`."""
         return await self._listen("ring", {"ring_ms": at_most_ms, "after_ringing": 0})

@@ -109,6 +109,12 @@ def _stop_recording(world: FakeWorld, ids: Ids, given: Given) -> None:
     raise Refused(404, "Recording not found")
 
 
+def _delete_recording(world: FakeWorld, ids: Ids, given: Given) -> None:
+    if ids[0] not in world.stored:
+        raise Refused(404, "Recording not found")
+    world.stored.remove(ids[0])
+
+
 ROUTES: Routes = {
     ("GET", "bridges"): _bridges,
     ("POST", "bridges"): _create,
@@ -122,4 +128,5 @@ ROUTES: Routes = {
     ("DELETE", "playbacks/*"): _stop_playback,
     ("POST", "channels/*/record"): _record,
     ("POST", "recordings/live/*/stop"): _stop_recording,
+    ("DELETE", "recordings/stored/*"): _delete_recording,
 }

@@ -138,6 +138,7 @@ class FakeWorld:
         self.sound_seconds: dict[str, float] = {}
         self.playback_seconds = 0.02
         self.device_states: dict[str, str] = {}
+        self.stored: set[str] = set()
         self.variables: dict[str, str] = {}
         self.reloads: list[str] = []
         self.freed: Callable[[], None] = lambda: None
@@ -289,6 +290,7 @@ class FakeWorld:
     def recorded(self, target: FakeChannel | FakeBridge, recording: LiveRecording) -> None:
         """A recording ends well."""
         target.recording.remove(recording)
+        self.stored.add(recording.name)
         done = LiveRecording(
             recording.name, recording.format, recording.target_uri, "done", duration=1
         )

@@ -44,7 +44,7 @@ def test_a_circle_is_shown_once_and_cut_off() -> None:
     acme = tenant((ann, bob))
     found = simulate(facts(acme, person=bob), "100")
     again = found.then["no_answer"].then["no_answer"]
-    assert (again.target, again.then) == ("100 User 100", {})
+    assert (again.kind, again.reason) == ("end", Reason.NO_ANSWER)
     assert again.notes[-1].step == "loop"
 
 

@@ -1,0 +1,109 @@
+"""Calling: legs to the devices of a person and to outside numbers, that ring unbridged.
+
+The caller hears our ringing, not what the far end says before it answers: an outside number that
+is called so has to accept the call first (`confirm.py`).
+"""
+
+from orchestrator.ari.client import Originate
+from orchestrator.ari.errors import AriError, Unavailable
+from orchestrator.calls.call import Call
+from orchestrator.calls.leg import Leg, LegEvent
+from orchestrator.calls.verdict import Cause
+from orchestrator.routing.decision import Attempt, DialOut
+from orchestrator.routing.plan import Person
+
+# Asterisk gives up on a leg this long after we would have: it matters only if we are gone.
+_ORPHAN_SECONDS = 5
+
+
+async def call_devices(call: Call, person: Person, seconds: int) -> list[Leg]:
+    """Start a leg to each device in one burst; those that ring since an adoption are kept."""
+    ringing = {leg.endpoint: leg for leg in call.legs.values() if leg.person == person.id}
+    legs: list[Leg] = []
+    attempts = []
+    for device in person.devices:
+        known = ringing.get(device.endpoint)
+        if known is not None and known is not call.caller and known.alive:
+            legs.append(known)
+            continue
+        leg = Leg(call.new_leg_id(), device.endpoint, person.number, person.name, person=person.id)
+        call.add_leg(leg)
+        legs.append(leg)
+        attempts.append((leg, call.ari.originate(_to_device(call, leg, seconds))))
+    for leg, attempt in attempts:
+        try:
+            await attempt
+        except Unavailable:
+            raise
+        except AriError:
+            # No contact is registered for the device, or it is being deleted.
+            leg.apply(LegEvent.GONE)
+            leg.cause = Cause.ABSENT
+    return legs
+
+
+async def call_mobile(call: Call, person: Person, data: DialOut, seconds: int) -> Leg | None:
+    """Start a leg to the mobile of `person` by the first trunk that takes it; None: none does.
+
+    To the others of the call it is the person, and never the number of the mobile.
+    """
+    for attempt in data.attempts:
+        leg = Leg(
+            call.new_leg_id(),
+            attempt.trunk.endpoint,
+            person.number,
+            person.name,
+            person=person.id,
+            trunk=attempt.trunk.id,
+        )
+        if await call_outside(call, leg, attempt, seconds):
+            return leg
+    return None
+
+
+async def call_outside(call: Call, leg: Leg, attempt: Attempt, seconds: int) -> bool:
+    """Start `leg` to an outside number; False when its trunk is full, down or refuses at once."""
+    trunk = attempt.trunk
+    full = trunk.max_calls and call.registry.trunk_calls(trunk.id) >= trunk.max_calls
+    if full or call.registry.trunk_down(trunk.id):
+        return False
+    call.add_leg(leg)
+    shown = attempt.caller_id or call.caller.number
+    request = Originate(
+        endpoint=f"PJSIP/{attempt.number}@{leg.endpoint}",
+        channel_id=leg.id,
+        timeout=seconds + _ORPHAN_SECONDS,
+        originator=call.caller.id,
+        variables={"CONNECTEDLINE(num,i)": shown} if shown else {},
+    )
+    try:
+        await call.ari.originate(request)
+    except Unavailable:
+        raise
+    except AriError:
+        leg.apply(LegEvent.GONE)
+    return leg.alive
+
+
+def _to_device(call: Call, leg: Leg, ring_seconds: int) -> Originate:
+    return Originate(
+        endpoint=f"PJSIP/{leg.endpoint}",
+        channel_id=leg.id,
+        timeout=ring_seconds + _ORPHAN_SECONDS,
+        originator=call.caller.id,
+        variables={
+            "CONNECTEDLINE(all,i)": call.caller.identity,
+            # A REFER of this phone comes to us, as one of the caller's phone does.
+            "PJSIP_TRANSFER_HANDLING()": "ari-only",
+        },
+    )
+
+
+async def cancel(call: Call, legs: list[Leg], cause: Cause, keep: Leg | None = None) -> None:
+    """End all `legs` but `keep`, in one burst."""
+    pending = [
+        (leg, call.ari.hangup(leg.id, cause)) for leg in legs if leg.alive and leg is not keep
+    ]
+    for leg, request in pending:
+        await request
+        leg.apply(LegEvent.GONE)

@@ -1,0 +1,74 @@
+"""Screening: a caller from outside says a name, which the called one hears before taking the call.
+
+The recording lives as long as the phones ring.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import structlog
+
+from orchestrator.ari.client import Record
+from orchestrator.ari.errors import AriError
+from orchestrator.ari.messages import RecordingFailed, RecordingFinished
+from orchestrator.calls.call import Call, Surrender
+from orchestrator.calls.verdict import Reason
+from orchestrator.verbs.confirm import INCOMING
+from orchestrator.verbs.speech import answer, speak
+
+log = structlog.get_logger(__name__)
+
+_ASKED = ("priv-recordintro",)  # At the tone, please say your name.
+_THANKS = ("priv-introsaved",)  # Thank you. Please hold, while I attempt to connect you.
+_WAITING = "sound:priv-callpending"  # I have a caller waiting, who introduces themselves as:
+_OPTIONS = "sound:followme/options"  # Press 1 to accept this call, or 2 to reject it.
+
+_NAME_SECONDS = 6
+_SILENCE_SECONDS = 2
+
+
+@asynccontextmanager
+async def introduced(call: Call) -> AsyncIterator[tuple[str, ...]]:
+    """Ask the caller for a name; what the called one hears of it. Gone when the block ends."""
+    name = f"screening-{call.id}"
+    call.begin_segment("announcement", "", _ASKED[0])
+    try:
+        await answer(call)
+        await speak(call, _ASKED)
+        recorded = await _record(call, name)
+        await speak(call, _THANKS)
+        call.end_segment(Reason.FORWARDED)
+        yield (_WAITING, f"recording:{name}", _OPTIONS) if recorded else INCOMING
+    finally:
+        await _remove(call, name)
+
+
+async def _record(call: Call, name: str) -> bool:
+    """Record what the caller says after the beep; False when nothing could be recorded."""
+    recording = Record(
+        name,
+        max_duration=_NAME_SECONDS,
+        max_silence=_SILENCE_SECONDS,
+        beep=True,
+        terminate_on="any",
+        if_exists="overwrite",
+    )
+    if not await call.ari.record(call.caller.id, recording):
+        return False
+    deadline = call.ports.clock.monotonic() + 2 * _NAME_SECONDS
+    while (remaining := deadline - call.ports.clock.monotonic()) > 0:
+        message = await call.next(remaining)
+        if isinstance(message, RecordingFinished | RecordingFailed):
+            return isinstance(message, RecordingFinished)
+        if isinstance(message, Surrender):
+            message.answer(None)
+    await call.ari.stop_recording(name)
+    return True
+
+
+async def _remove(call: Call, name: str) -> None:
+    """Delete the recording, also when the caller hung up meanwhile."""
+    try:
+        await call.ari.delete_recording(name)
+    except AriError as error:
+        log.warning("recording-not-deleted", recording=name, error=str(error))
