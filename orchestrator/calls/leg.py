@@ -32,6 +32,13 @@ TRANSITIONS: dict[tuple[LegState, LegEvent], LegState] = {
 _STRIPPED = str.maketrans("", "", '"\\<>')
 
 
+def identity_of(name: str, number: str) -> str:
+    """`"Name" <number>`, as Asterisk parses it. Without the brackets it would take a number
+    that is not made of digits (`anonymous`) for a name."""
+    name, number = name.translate(_STRIPPED), number.translate(_STRIPPED)
+    return f'"{name}" <{number}>' if name else f"<{number}>"
+
+
 def _nobody(person: str) -> None:
     """Who is told of changes of a leg that belongs to no call."""
 
@@ -79,10 +86,7 @@ class Leg:
 
     @property
     def identity(self) -> str:
-        """`"Name" <number>`, as Asterisk parses it. Without the brackets it would take a number
-        that is not made of digits (`anonymous`) for a name."""
-        name, number = self.name.translate(_STRIPPED), self.number.translate(_STRIPPED)
-        return f'"{name}" <{number}>' if name else f"<{number}>"
+        return identity_of(self.name, self.number)
 
     @property
     def alive(self) -> bool:
