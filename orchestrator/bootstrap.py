@@ -227,6 +227,8 @@ def _presence(supervisor: Supervisor, store: Store, node: Node, clock: Clock) ->
         return Picture(clock.now(), node.registry.activity_of, lookout.registered)
 
     lookout = Lookout(node.asterisk, plan, node.notices)
+    if node.embedded is not None:
+        lookout.keep_hints = node.embedded.keep_hints
     store.read_model.subscribe(lookout.plans_changed)
     lights = Lights(node.ari, lookout, plan, picture, node.notices)
     messages = MessageLight(node.asterisk, plan, lookout)

@@ -1,7 +1,12 @@
 """Lamps of real phones: what a phone that watches a number is told by the real Asterisk."""
 
+import os
+import signal
+import tempfile
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
+from orchestrator.bootstrap import Running, running
 from orchestrator.forwarding.model import UserStatus
 from orchestrator.forwarding.rules import Status
 from orchestrator.hours.model import HoursOverride
@@ -10,6 +15,7 @@ from orchestrator.options.model import TenantOptions
 from orchestrator.presence.keyboard import device_name
 from tests.asterisk.office import Office, opened, until
 from tests.phones.watcher import MESSAGES, PRESENCE
+from tests.stack import settings_for
 
 
 async def add(office: Office, *rows: object) -> None:
@@ -95,7 +101,7 @@ async def test_when_a_call_is_parked_then_the_lamp_of_the_place_is_lit(office: O
 
 
 async def test_given_a_stranger_with_the_same_number_when_it_is_called_then_the_lamp_stays_dark(
-    office: Office, centrale, tmp_path
+    office: Office, centrale: Running, tmp_path: Path
 ) -> None:
     watcher = await office.hire("100")
     keys = await office.keys(watcher)
@@ -152,3 +158,21 @@ async def test_when_messages_wait_then_phones_are_told_now_and_when_they_start(
     await until(lambda: len(keys.notified("message-summary")) == 3)
     assert "Messages-Waiting: no" in keys.notified("message-summary")[2].body
     await keys.register(expires=0)
+
+
+async def test_given_subscriptions_when_asterisk_crashes_then_lamps_go_on_in_the_same_dialogues(
+    tmp_path: Path,
+) -> None:
+    with tempfile.TemporaryDirectory(prefix="centrale-") as home:
+        async with running(settings_for(Path(home))) as centrale, opened(centrale, tmp_path) as of:
+            watcher, who = await of.hire("100"), await of.hire("101")
+            keys = await of.keys(watcher)
+            lamp = await keys.subscribe("101")
+            await until(lambda: of.watches("101"))
+            embedded = centrale.node.embedded
+            assert embedded is not None
+            centrale.presence.lookout.watched = None
+            os.kill(embedded.pid, signal.SIGKILL)
+            await until(lambda: of.watches("101"), seconds=30)
+            await add(of, UserStatus(user_id=who.user_id, status=Status.AWAY))
+            await keys.until_told(lamp, "terminated", "confirmed")
