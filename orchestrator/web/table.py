@@ -23,6 +23,8 @@ from orchestrator.options.codes import DialCodeService
 from orchestrator.options.service import OptionsService
 from orchestrator.people.api import user_routes
 from orchestrator.people.service import UserService
+from orchestrator.presence.api import presence_routes
+from orchestrator.presence.service import PresenceService
 from orchestrator.routing.api import (
     caller_rule_routes,
     emergency_number_routes,
@@ -68,6 +70,7 @@ class Services:
     caller_rules: CallerRuleService
     outbound_rules: OutboundRuleService
     emergency_numbers: EmergencyNumberService
+    presence: PresenceService
     simulator: RouteSimulator
     options: OptionsService
     dial_codes: DialCodeService
@@ -101,6 +104,7 @@ def all_routes(services: Services) -> list[Route]:
         *caller_rule_routes(services.caller_rules),
         *outbound_rule_routes(services.outbound_rules),
         *emergency_number_routes(services.emergency_numbers),
+        *presence_routes(services.presence),
         *simulator_routes(services.simulator),
         *option_routes(services.options),
         *dial_code_routes(services.dial_codes),
