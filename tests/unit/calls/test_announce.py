@@ -115,7 +115,6 @@ async def test_a_caller_in_the_middle_of_a_prompt_outlives_a_lost_connection(des
     await until(lambda: not desk.ari.connected)
     channel = desk.asterisk.world.channels[call]
     desk.asterisk.world.finish(channel, channel.playing[0], "done")
-    import asyncio; await asyncio.sleep(1); print(desk.entry(call), desk.asterisk.world.channels, desk.asterisk.world.bridges, desk.registry.calls())
     await desk.talking(call)
     desk.asterisk.hang_up(call)
     await desk.ended(call)
