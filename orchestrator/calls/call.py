@@ -33,6 +33,7 @@ from orchestrator.calls.verdict import Cause, Reason
 from orchestrator.clock import Clock
 from orchestrator.events.service import NewEvent
 from orchestrator.routing.facts import Facts
+from orchestrator.routing.inbound import as_it_came
 from orchestrator.routing.plan import Plan, TenantPlan
 
 if TYPE_CHECKING:
@@ -98,8 +99,9 @@ class CallPorts:
     """What every call needs from outside.
 
     `plan` gives the read model of this instant; `post` takes a line for the event log and
-    never waits. `trunk_down` says why a trunk takes no calls, None when it does; `features` is
-    what dial codes change.
+    never waits. `trunk_down` says why a trunk takes no calls, None when it does. `alarm` is told
+    of a call for help and of the number that was dialled; it never waits, never raises.
+    `features` is what dial codes change.
     A call that hears nothing for `sanity_seconds` asks whether its channels live.
     """
 
@@ -110,6 +112,7 @@ class CallPorts:
     post: Callable[[NewEvent], None]
     sanity_seconds: float = SANITY_SECONDS
     trunk_down: Callable[[str], str | None] = lambda trunk: None
+    alarm: Callable[[CallEntry, str], None] = lambda entry, number: None
     features: Features = field(default_factory=NoFeatures)
 
 
@@ -148,7 +151,7 @@ class Call:
     def facts(self) -> Facts:
         """What decisions of this moment are made from, on behalf of the caller."""
         tenant, caller = self.tenant, self.caller
-        return Facts(
+        facts = Facts(
             tenant,
             self.ports.clock.now(),
             caller=caller.number,
@@ -158,6 +161,7 @@ class Call:
             live=self.registry,
             tried=self.entry.tried,
         )
+        return as_it_came(facts, self.entry.dialled)
 
     # -- events ------------------------------------------------------------------------------
 

@@ -13,6 +13,9 @@ from orchestrator.db.session import Database
 from orchestrator.departments.service import DepartmentService
 from orchestrator.devices.service import DeviceService, SipAddress
 from orchestrator.events.service import EventService
+from orchestrator.hours.holidays import HolidayService
+from orchestrator.hours.overrides import OverrideService
+from orchestrator.hours.service import HoursService
 from orchestrator.numbers.service import DidService
 from orchestrator.options.codes import DialCodeService
 from orchestrator.options.service import OptionsService
@@ -62,6 +65,9 @@ def build_services(ground: Ground) -> Services:
         tenants=tenants,
         operators=OperatorService(database, passwords),
         departments=DepartmentService(database, users),
+        hours=HoursService(database, clock),
+        holidays=HolidayService(database, clock),
+        hours_overrides=OverrideService(database, clock),
         users=users,
         devices=DeviceService(database, events, ground.sip),
         trunks=TrunkService(database, events, ground.trunks),

@@ -14,6 +14,10 @@ from orchestrator.devices.api import device_routes
 from orchestrator.devices.service import DeviceService
 from orchestrator.events.api import event_routes
 from orchestrator.events.service import EventService
+from orchestrator.hours.api import holiday_routes, hours_routes, override_routes
+from orchestrator.hours.holidays import HolidayService
+from orchestrator.hours.overrides import OverrideService
+from orchestrator.hours.service import HoursService
 from orchestrator.numbers.api import did_routes
 from orchestrator.numbers.service import DidService
 from orchestrator.options.api import dial_code_routes, option_routes
@@ -56,6 +60,9 @@ class Services:
     tenants: TenantService
     operators: OperatorService
     departments: DepartmentService
+    hours: HoursService
+    holidays: HolidayService
+    hours_overrides: OverrideService
     users: UserService
     devices: DeviceService
     trunks: TrunkService
@@ -87,6 +94,9 @@ def all_routes(services: Services) -> list[Route]:
         *operator_routes(services.operators),
         *api_client_routes(services.api_clients),
         *department_routes(services.departments),
+        *hours_routes(services.hours),
+        *holiday_routes(services.holidays),
+        *override_routes(services.hours_overrides),
         *user_routes(services.users),
         *device_routes(services.devices),
         *trunk_routes(services.trunks),
