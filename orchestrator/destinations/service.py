@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from orchestrator.conferences.lookup import has_conference
 from orchestrator.destinations.schemas import DestinationBody
 from orchestrator.errors import InUse, Invalid
+from orchestrator.forwarding.lookup import forwarding_leading_to
 from orchestrator.numbers.lookup import dids_leading_to
 from orchestrator.options.lookup import options_leading_to
 from orchestrator.parking.lookup import has_parking_place
@@ -72,4 +73,5 @@ async def uses_of(session: AsyncSession, scope: Scope, destination: Destination)
     return [
         *await dids_leading_to(session, scope, destination),
         *await options_leading_to(session, scope, destination),
+        *await forwarding_leading_to(session, scope, destination),
     ]

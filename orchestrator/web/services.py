@@ -12,6 +12,8 @@ from orchestrator.db.session import Database
 from orchestrator.departments.service import DepartmentService
 from orchestrator.devices.service import DeviceService, SipAddress
 from orchestrator.events.service import EventService
+from orchestrator.forwarding.exceptions import ExceptionService
+from orchestrator.forwarding.service import ForwardingService
 from orchestrator.numbers.service import DidService
 from orchestrator.options.codes import DialCodeService
 from orchestrator.options.service import OptionsService
@@ -64,6 +66,8 @@ def build_services(ground: Ground) -> Services:
         dids=DidService(database),
         outbound_rules=OutboundRuleService(database),
         emergency_numbers=EmergencyNumberService(database),
+        forwarding=ForwardingService(database, clock, ground.plan),
+        exceptions=ExceptionService(database),
         simulator=RouteSimulator(ground.plan, clock),
         options=OptionsService(database),
         dial_codes=DialCodeService(database),

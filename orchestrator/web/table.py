@@ -12,6 +12,9 @@ from orchestrator.devices.api import device_routes
 from orchestrator.devices.service import DeviceService
 from orchestrator.events.api import event_routes
 from orchestrator.events.service import EventService
+from orchestrator.forwarding.api import exception_routes, forwarding_routes
+from orchestrator.forwarding.exceptions import ExceptionService
+from orchestrator.forwarding.service import ForwardingService
 from orchestrator.numbers.api import did_routes
 from orchestrator.numbers.service import DidService
 from orchestrator.options.api import dial_code_routes, option_routes
@@ -54,6 +57,8 @@ class Services:
     dids: DidService
     outbound_rules: OutboundRuleService
     emergency_numbers: EmergencyNumberService
+    forwarding: ForwardingService
+    exceptions: ExceptionService
     simulator: RouteSimulator
     options: OptionsService
     dial_codes: DialCodeService
@@ -83,6 +88,8 @@ def all_routes(services: Services) -> list[Route]:
         *did_routes(services.dids),
         *outbound_rule_routes(services.outbound_rules),
         *emergency_number_routes(services.emergency_numbers),
+        *forwarding_routes(services.forwarding),
+        *exception_routes(services.exceptions),
         *simulator_routes(services.simulator),
         *option_routes(services.options),
         *dial_code_routes(services.dial_codes),
