@@ -43,6 +43,8 @@ from orchestrator.refresh import AsteriskRefresh
 from orchestrator.routing.read_model import ReadModel
 from orchestrator.settings import AsteriskMode, Settings
 from orchestrator.supervisor import Supervisor
+from orchestrator.trunks.state import TrunkStates
+from orchestrator.trunks.watch import TrunkWatch
 from orchestrator.web.app import WebDependencies
 from orchestrator.web.server import require_free, serve
 from orchestrator.web.services import Ground, build_services
@@ -77,6 +79,7 @@ class Node:
     ari: AriClient
     registry: CallRegistry
     driving: "asyncio.Task[None]"
+    trunks: TrunkStates
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,11 +125,19 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
             store.database.feed, node.ari, node.asterisk, lambda: store.read_model.plan
         )
         supervisor.run("refresh", refresh.run)
+        watch = TrunkWatch(node.trunks, node.asterisk, node.registry.ports)
+        supervisor.run("trunks", watch.run)
 
         sip = SipAddress(own_address(settings), node.asterisk.ports.sip)
-        services = build_services(
-            Ground(store.database, store.events, clock, sip, lambda: store.read_model.plan)
+        ground = Ground(
+            store.database,
+            store.events,
+            clock,
+            sip,
+            lambda: store.read_model.plan,
+            trunks=node.trunks,
         )
+        services = build_services(ground)
         checks = {"database": store.database.check, "asterisk": _ari_check(node.ari)}
         web = WebDependencies(services, metrics, checks, settings.trusted_proxies)
         url = await serve(stack, settings, web)
@@ -162,14 +173,21 @@ async def _node(
     """Start Asterisk or find it, connect, and take over the calls that are up."""
     embedded, address = await _asterisk(settings)
     ari = _client(address, metrics)
-    registry = CallRegistry(
-        CallPorts(ari, clock, store.spool, lambda: store.read_model.plan, store.events.post)
+    trunks = TrunkStates()
+    ports = CallPorts(
+        ari,
+        clock,
+        store.spool,
+        lambda: store.read_model.plan,
+        store.events.post,
+        trunk_down=trunks.down,
     )
+    registry = CallRegistry(ports)
     stack.push_async_callback(registry.close)
     driving = await _drive(stack, ari, Recovery(ari, registry, store.spool))
     if embedded is not None:
         stack.push_async_callback(_stop, embedded, registry)
-    return Node(address, embedded, ari, registry, driving)
+    return Node(address, embedded, ari, registry, driving, trunks)
 
 
 def _ari_check(ari: AriClient) -> Callable[[], Awaitable[None]]:

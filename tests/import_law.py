@@ -52,7 +52,9 @@ PURE = frozenset(
         "routing.plan",
         "routing.ranges",
         "routing.simulate",
+        "trunks.headers",
         "trunks.rewriting",
+        "trunks.state",
     }
 )
 # Modules that are not what their name or place says, and why.
@@ -66,6 +68,7 @@ EXCEPTIONS = {
     "calls.history": K.SERVICE,
     "routing.tables": K.READ_MODEL,  # The read model in three files: reads the rows,
     "routing.projection": K.READ_MODEL,  # makes plans of them, keeps them present.
+    "trunks.watch": K.EDGE,  # Asks Asterisk how trunks are.
     "refresh": K.EDGE,  # Hands changes of the tables on to Asterisk.
     "demo": K.BOOTSTRAP,  # These put a whole installation together, as `bootstrap` does.
     "doctor": K.BOOTSTRAP,

@@ -112,6 +112,19 @@ class AmiClient:
             if block.get("Event") == "OutboundRegistrationDetail"
         ]
 
+    async def contact_statuses(self, endpoint: str) -> set[str]:
+        """What the contacts of an endpoint are: Reachable, Unreachable, NonQualified..."""
+        try:
+            blocks = await self._action("PJSIPShowEndpoint", [("Endpoint", endpoint)])
+        except AmiRefused:
+            # It is being deleted.
+            return set()
+        return {
+            block.get("Status", "")
+            for block in blocks
+            if block.get("Event") == "ContactStatusDetail"
+        }
+
     async def register(self, endpoint: str) -> None:
         """Try one registration of ours again now; one that is gone meanwhile is fine."""
         with contextlib.suppress(AmiRefused):

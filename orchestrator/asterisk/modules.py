@@ -20,6 +20,7 @@ _CORE = (
     "bridge_holding",
 )
 _FUNCTIONS = (
+    "func_base64",
     "func_callerid",
     "func_channel",
     "func_db",

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from orchestrator.ari.messages import Channel
+from orchestrator.calls.arrival import called_number, calling_party
 from orchestrator.calls.entry import CallEntry
 from orchestrator.calls.leg import Leg
 from orchestrator.routing.decision import Decision
@@ -43,7 +44,7 @@ def admit(
     caller = caller_leg(tenant, owner, channel)
     if caller is None:
         return None
-    number = channel.dialplan.exten
+    number = _dialled(tenant, owner, channel)
     direction = "inbound" if owner.kind is EndpointKind.TRUNK else "internal"
     entry = CallEntry(
         channel.id,
@@ -71,9 +72,17 @@ def caller_leg(tenant: TenantPlan, owner: EndpointOwner, channel: Channel) -> Le
     """The leg of the one who calls. A person is who the device belongs to, whatever it claims."""
     endpoint = endpoint_of(channel.name)
     if owner.kind is EndpointKind.TRUNK:
-        caller = channel.caller
-        return Leg(channel.id, endpoint, caller.number, caller.name, trunk=owner.ref)
+        trunk = tenant.trunks.get(owner.ref)
+        if trunk is None:
+            return None
+        caller = calling_party(tenant, trunk, channel)
+        return Leg(channel.id, endpoint, caller.number, caller.name, trunk=trunk.id)
     person = tenant.people.get(owner.ref)
     if person is None:
         return None
     return Leg(channel.id, endpoint, person.number, person.name, person=person.id)
+
+
+def _dialled(tenant: TenantPlan, owner: EndpointOwner, channel: Channel) -> str:
+    trunk = tenant.trunks.get(owner.ref) if owner.kind is EndpointKind.TRUNK else None
+    return called_number(trunk, channel) if trunk else channel.dialplan.exten

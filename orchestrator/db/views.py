@@ -51,6 +51,9 @@ _PARAMETER = "CASE WHEN k.transport = 'udp' THEN '' ELSE ';transport=' || k.tran
 _SERVER = f"'sip:' || {_HOST} || {_PORT} || {_PARAMETER}"
 _PROXY = "CASE WHEN k.outbound_proxy <> '' THEN 'sip:' || k.outbound_proxy || ';lr' END"
 _AUTHENTICATES = "k.secret <> ''"
+# Asterisk itself takes the caller from P-Asserted-Identity, Remote-Party-ID or From, in that
+# order, or from From alone (`trust_id_inbound`); all else needs the headers.
+_NEEDS_HEADERS = "k.called_from = 'to' OR k.caller_from IN ('pai', 'rpid')"
 
 
 class Free(str):
@@ -65,7 +68,7 @@ _CREDENTIALS = f"trunks k WHERE {_AUTHENTICATES}"
 # Columns of a view: name -> (SQL for a device, SQL for a trunk).
 _ENDPOINTS = {
     "id": ("d.sip_username", "k.endpoint"),
-    "context": ("'device'", "'trunk'"),
+    "context": ("'device'", f"CASE WHEN {_NEEDS_HEADERS} THEN 'trunk-headers' ELSE 'trunk' END"),
     "aors": ("d.sip_username", "k.endpoint"),
     "auth": ("d.sip_username", "NULL"),
     "outbound_auth": ("NULL", f"CASE WHEN {_AUTHENTICATES} THEN k.endpoint END"),
@@ -98,8 +101,9 @@ _ENDPOINTS = {
         "CASE WHEN k.srtp THEN 'sdes' ELSE 'no' END",
     ),
     "dtmf_mode": ("CASE WHEN d.kind = 'web_client' THEN 'rfc4733' ELSE 'auto' END", "'rfc4733'"),
-    "send_pai": ("'yes'", "'yes'"),
-    "trust_id_inbound": ("'no'", "'yes'"),
+    "send_pai": ("'yes'", "CASE WHEN k.identity IN ('pai', 'both') THEN 'yes' ELSE 'no' END"),
+    "send_rpid": ("'no'", "CASE WHEN k.identity IN ('rpid', 'both') THEN 'yes' ELSE 'no' END"),
+    "trust_id_inbound": ("'no'", "CASE WHEN k.caller_from = 'from' THEN 'no' ELSE 'yes' END"),
     "trust_id_outbound": ("'yes'", "'yes'"),
     "send_diversion": ("'no'", "'yes'"),
     "allow_transfer": ("'yes'", "'no'"),

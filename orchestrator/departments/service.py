@@ -19,6 +19,7 @@ from orchestrator.departments.schemas import (
 from orchestrator.errors import Conflict, InUse, NotFound
 from orchestrator.rights.rules import Right, departments_with, require
 from orchestrator.schemas import Page
+from orchestrator.trunks.lookup import trunks_of_department
 from orchestrator.types import Scope
 
 _KEYS = {"name": Department.name, "created_at": Department.created_at}
@@ -81,7 +82,7 @@ class DepartmentService:
             return DepartmentOut.model_validate(row)
 
     async def delete(self, scope: Scope, id: str, version: int | None = None) -> None:  # noqa: A002
-        """Refused for the default department, and while anybody is in it."""
+        """Refused for the default department, and while anybody or a trunk is in it."""
         require(scope.actor, Right.DEPARTMENTS, id)
         async with self._database.transaction(scope) as session:
             row = await get_in(session, scope, Department, id)
@@ -90,6 +91,8 @@ class DepartmentService:
                 raise Conflict("The default department cannot be deleted.", id="default-department")
             if names := await self._members.in_department(session, scope, id):
                 raise InUse(f"{row.name} still has members.", names)
+            if trunks := await trunks_of_department(session, scope, id):
+                raise InUse(f"{row.name} still has trunks of its own.", trunks)
             await session.delete(row)
 
 

@@ -11,10 +11,13 @@ from orchestrator.conferences.lookup import has_conference
 from orchestrator.destinations.schemas import DestinationBody
 from orchestrator.errors import InUse, Invalid
 from orchestrator.forwarding.lookup import forwarding_leading_to
+from orchestrator.hours.lookup import hours_leading_to
 from orchestrator.numbers.lookup import dids_leading_to
 from orchestrator.options.lookup import options_leading_to
 from orchestrator.parking.lookup import has_parking_place
 from orchestrator.people.lookup import has_number, names_of
+from orchestrator.routing.lookup import caller_rules_leading_to
+from orchestrator.trunks.lookup import trunks_leading_to
 from orchestrator.types import Destination, DestinationKind, Scope
 
 _OUTSIDE = re.compile(r"\+?[0-9]{2,30}")
@@ -72,6 +75,9 @@ async def uses_of(session: AsyncSession, scope: Scope, destination: Destination)
     """Readable names of everything that leads to `destination`."""
     return [
         *await dids_leading_to(session, scope, destination),
+        *await caller_rules_leading_to(session, scope, destination),
+        *await trunks_leading_to(session, scope, destination),
         *await options_leading_to(session, scope, destination),
         *await forwarding_leading_to(session, scope, destination),
+        *await hours_leading_to(session, scope, destination),
     ]

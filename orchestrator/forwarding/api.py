@@ -97,9 +97,7 @@ def exception_routes(service: ExceptionService) -> list[Route]:
             answer=ExceptionOut,
             status=201,
         ),
-        Route(
-            *("GET", _EXCEPTION, _NEED, show, "Show one exception.", _TAG), answer=ExceptionOut
-        ),
+        Route(*("GET", _EXCEPTION, _NEED, show, "Show one exception.", _TAG), answer=ExceptionOut),
         Route(
             *("PATCH", _EXCEPTION, _NEED, change, "Change named fields.", _TAG),
             body=ExceptionPatch,

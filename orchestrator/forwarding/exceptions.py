@@ -46,9 +46,7 @@ class ExceptionService:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def list(
-        self, scope: Scope, user: str, query: ExceptionQuery
-    ) -> Page[ExceptionOut]:
+    async def list(self, scope: Scope, user: str, query: ExceptionQuery) -> Page[ExceptionOut]:
         keys = {"position": ForwardingException.position}
         async with self._database.reading() as session:
             user = await require_own_or_managed(session, scope, user)
@@ -126,18 +124,14 @@ class ExceptionService:
             await session.flush()
             return _show(row)
 
-    async def delete(
-        self, scope: Scope, key: tuple[str, str], version: int | None = None
-    ) -> None:
+    async def delete(self, scope: Scope, key: tuple[str, str], version: int | None = None) -> None:
         async with self._database.transaction(scope) as session:
             row = await _found(session, scope, key)
             require_version(row, version)
             await session.delete(row)
 
 
-async def _found(
-    session: AsyncSession, scope: Scope, key: tuple[str, str]
-) -> ForwardingException:
+async def _found(session: AsyncSession, scope: Scope, key: tuple[str, str]) -> ForwardingException:
     user = await require_own_or_managed(session, scope, key[0])
     try:
         row = await get_in(session, scope, ForwardingException, key[1])

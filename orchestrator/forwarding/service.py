@@ -126,9 +126,7 @@ class ForwardingService:
         person = tenant.people.get(user) if tenant else None
         return person.hours if person else ALWAYS_OPEN
 
-    async def _show_status(
-        self, session: AsyncSession, scope: Scope, row: UserStatus
-    ) -> StatusOut:
+    async def _show_status(self, session: AsyncSession, scope: Scope, row: UserStatus) -> StatusOut:
         now, plain = self._clock.now(), _plain(row)
         present = present_status(plain, self._hours(scope, row.user_id), now)
         expired = row.temporary_until is not None and row.temporary_until <= now
@@ -192,9 +190,7 @@ def _plain(row: UserStatus) -> Forwarding:
     )
 
 
-async def _profiles(
-    session: AsyncSession, scope: Scope, user: str
-) -> dict[Status, StatusProfile]:
+async def _profiles(session: AsyncSession, scope: Scope, user: str) -> dict[Status, StatusProfile]:
     rows = await session.scalars(
         select_in(scope, StatusProfile).where(StatusProfile.user_id == user)
     )

@@ -1,8 +1,10 @@
 """What other services ask of DIDs, inside their own transactions."""
 
+from sqlalchemy import and_, or_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from orchestrator.db.scope import select_in
+from orchestrator.db.stored import leads_to
 from orchestrator.numbers.model import Did
 from orchestrator.types import Destination, Scope
 
@@ -21,7 +23,15 @@ async def dids_leading_to(
     """Readable names of the DIDs whose calls go to `destination`."""
     rows = await session.scalars(
         select_in(scope, Did)
-        .where(Did.destination_kind == destination.kind, Did.destination_ref == destination.ref)
+        .where(
+            or_(
+                and_(
+                    Did.destination_kind == destination.kind,
+                    Did.destination_ref == destination.ref,
+                ),
+                leads_to(destination, Did.closed, Did.on_break, Did.holiday),
+            )
+        )
         .order_by(Did.number)
     )
     return [f"DID {row.number}" for row in rows]

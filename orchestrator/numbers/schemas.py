@@ -19,12 +19,19 @@ DidName = Annotated[Line, Field(max_length=80, description="Shown before the cal
 
 
 class DidCreate(Body):
-    """A number of the outside world; `trunk` null: whichever trunk it comes by."""
+    """A number of the outside world; `trunk` null: whichever trunk it comes by.
+
+    `closed`, `on_break`, `holiday`: where its calls go in those hours of the destination's
+    department; null: as the department has it.
+    """
 
     number: DidNumber
     trunk: Reference | None = None
     name: DidName = ""
     destination: DestinationBody
+    closed: DestinationBody | None = None
+    on_break: DestinationBody | None = None
+    holiday: DestinationBody | None = None
 
 
 class DidPatch(Patch):
@@ -32,6 +39,9 @@ class DidPatch(Patch):
     trunk: Reference | None = None
     name: DidName = ""
     destination: DestinationBody = DestinationBody(kind=DestinationKind.END_CALL)
+    closed: DestinationBody | None = None
+    on_break: DestinationBody | None = None
+    holiday: DestinationBody | None = None
 
 
 class DidChange(DidPatch):
@@ -57,6 +67,9 @@ class DidOut(Resource):
     trunk: str | None
     name: str
     destination: DestinationBody
+    closed: DestinationBody | None
+    on_break: DestinationBody | None
+    holiday: DestinationBody | None
 
 
 class DidBulk(Body):

@@ -7,7 +7,7 @@ from orchestrator.db.bulk import RowErrors
 from orchestrator.db.paging import fetch_page
 from orchestrator.db.scope import get_in, require_version, select_in
 from orchestrator.db.session import Database
-from orchestrator.destinations.schemas import DestinationBody
+from orchestrator.destinations.schemas import DestinationBody, shown
 from orchestrator.destinations.service import require_destination
 from orchestrator.numbers.model import Did
 from orchestrator.numbers.rules import e164
@@ -137,8 +137,11 @@ async def _assign(
     """Put `changes`, fields of the API, into the row, once what they refer to was found."""
     for name, value in changes.items():
         if isinstance(value, DestinationBody):
-            await require_destination(session, scope, value)
-            row.destination_kind, row.destination_ref = value.kind, value.ref
+            await require_destination(session, scope, value, f"body.{name}")
+            if name == "destination":
+                row.destination_kind, row.destination_ref = value.kind, value.ref
+            else:
+                setattr(row, name, value.stored)
         elif name == "trunk":
             if isinstance(value, str):
                 await require_trunk(session, scope, value)
@@ -160,4 +163,7 @@ def _show(row: Did) -> DidOut:
         trunk=row.trunk_id,
         name=row.name,
         destination=DestinationBody(kind=row.destination_kind, ref=row.destination_ref),
+        closed=shown(row.closed),
+        on_break=shown(row.on_break),
+        holiday=shown(row.holiday),
     )

@@ -2,7 +2,14 @@
 
 from orchestrator.errors import Unavailable
 from orchestrator.rights.rules import Right
+from orchestrator.routing.caller_rules import CallerRuleService
 from orchestrator.routing.schemas import (
+    CallerRuleCreate,
+    CallerRuleMove,
+    CallerRuleOut,
+    CallerRulePage,
+    CallerRulePatch,
+    CallerRuleQuery,
     EmergencyNumberCreate,
     EmergencyNumberOut,
     EmergencyNumberPage,
@@ -34,6 +41,11 @@ _RULES = Noun("outbound-rules", "outbound rule", _RIGHT, _RIGHT)
 _RULE_SHAPES = Shapes(
     OutboundRuleCreate, OutboundRulePatch, OutboundRuleQuery, OutboundRuleOut, OutboundRulePage
 )
+_CALLERS_RIGHT = Right.VOICE_AND_CHAT
+_CALLERS = Noun("caller-rules", "caller rule", _CALLERS_RIGHT, _CALLERS_RIGHT)
+_CALLER_SHAPES = Shapes(
+    CallerRuleCreate, CallerRulePatch, CallerRuleQuery, CallerRuleOut, CallerRulePage
+)
 _EMERGENCY = Noun("emergency-numbers", "emergency number", _RIGHT, _RIGHT)
 
 
@@ -48,6 +60,23 @@ def outbound_rule_routes(service: OutboundRuleService) -> list[Route]:
             *("POST", f"{_RULES.item_path}/move", _RIGHT, move, "Move up or down.", _RULES.words),
             body=OutboundRuleMove,
             answer=OutboundRuleOut,
+            versioned=True,
+        ),
+    ]
+
+
+def caller_rule_routes(service: CallerRuleService) -> list[Route]:
+    async def move(request: ApiRequest) -> CallerRuleOut:
+        rule, body = request.path["caller_rule"], request.body(CallerRuleMove)
+        return await service.move(request.scope, rule, body, request.if_match)
+
+    path, words = f"{_CALLERS.item_path}/move", _CALLERS.words
+    return [
+        *resource_routes(_CALLERS, service, _CALLER_SHAPES),
+        Route(
+            *("POST", path, _CALLERS_RIGHT, move, "Move up or down.", words),
+            body=CallerRuleMove,
+            answer=CallerRuleOut,
             versioned=True,
         ),
     ]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from orchestrator.calls.verdict import Cause, Outcome, Reason, Verdict
 from orchestrator.hours.rules import Found, HoursState, Schedule, state_at
+from orchestrator.numbers.rules import e164
 from orchestrator.routing.decision import Announce, Decision, End
 from orchestrator.routing.dialled import follow
 from orchestrator.routing.facts import Facts
@@ -18,6 +19,7 @@ from orchestrator.routing.plan import (
     TrunkLine,
     Way,
 )
+from orchestrator.trunks.rewriting import rewritten
 from orchestrator.types import Destination, DestinationKind
 
 NOT_IN_SERVICE = Verdict(Outcome.REFUSED, Reason.UNKNOWN_NUMBER, Cause.UNALLOCATED)
@@ -126,6 +128,15 @@ def office_of(tenant: TenantPlan, destination: Destination) -> Office | None:
 
 def _of_department(department: DepartmentLine) -> Office:
     return Office(department.name, department.hours, department.routes)
+
+
+def shown_number(tenant: TenantPlan, trunk: TrunkLine, number: str) -> str:
+    """A caller's number as people see it and as rules compare it: rewritten by the trunk's
+    pairs, then, if the trunk wants that, as +31612345678 when it can be read so."""
+    number = rewritten(trunk.caller_id_in, number)
+    if trunk.normalise_caller:
+        return e164(number, tenant.country) or number
+    return number
 
 
 def find_caller_rule(

@@ -1,17 +1,18 @@
-"""What other services ask of outbound routing, inside their own transactions."""
+"""What other services ask of routing, inside their own transactions."""
 
 from collections.abc import Iterable
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from orchestrator.db.scope import select_in
-from orchestrator.routing.model import EmergencyNumber, OutboundRoute, OutboundRule
-from orchestrator.types import Scope, TenantId
+from orchestrator.db.stored import leads_to
+from orchestrator.routing.model import CallerRule, EmergencyNumber, OutboundRoute, OutboundRule
+from orchestrator.types import Destination, Scope, TenantId
 
 
 async def rules_of_trunk(session: AsyncSession, scope: Scope, trunk: str) -> list[str]:
-    """Readable names of the outbound rules and emergency numbers that leave by a trunk."""
+    """Readable names of the rules that name a trunk, and of its emergency numbers."""
     by_trunk = select(OutboundRoute.rule_id).where(OutboundRoute.trunk_id == trunk)
     rules = await session.scalars(
         select_in(scope, OutboundRule)
@@ -21,10 +22,32 @@ async def rules_of_trunk(session: AsyncSession, scope: Scope, trunk: str) -> lis
     numbers = await session.scalars(
         select_in(scope, EmergencyNumber).where(EmergencyNumber.trunk_id == trunk)
     )
+    callers = await session.scalars(select_in(scope, CallerRule).order_by(CallerRule.position))
     return [
         *(f"outbound rule {row.name}" for row in rules),
+        *(f"caller rule {row.name}" for row in callers if trunk in row.trunks),
         *(f"emergency number {row.number}" for row in numbers),
     ]
+
+
+async def caller_rules_leading_to(
+    session: AsyncSession, scope: Scope, destination: Destination
+) -> list[str]:
+    """Readable names of the caller rules whose calls go to `destination`."""
+    rows = await session.scalars(
+        select_in(scope, CallerRule)
+        .where(
+            or_(
+                and_(
+                    CallerRule.destination_kind == destination.kind,
+                    CallerRule.destination_ref == destination.ref,
+                ),
+                leads_to(destination, CallerRule.closed, CallerRule.on_break, CallerRule.holiday),
+            )
+        )
+        .order_by(CallerRule.position)
+    )
+    return [f"caller rule {row.name}" for row in rows]
 
 
 def add_emergency_numbers(session: AsyncSession, tenant: TenantId, numbers: Iterable[str]) -> None:

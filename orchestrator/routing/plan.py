@@ -13,7 +13,7 @@ from orchestrator.forwarding.rules import PLAIN, Forwarding
 from orchestrator.hours.rules import ALWAYS_OPEN, HoursState, Schedule
 from orchestrator.options.rules import DEFAULTS, Options
 from orchestrator.people.rules import RecordCalls
-from orchestrator.trunks.rules import CallerFrom, NumberFormat
+from orchestrator.trunks.rules import CalledFrom, CallerFrom, NumberFormat
 from orchestrator.types import Destination, TenantId
 
 
@@ -76,7 +76,8 @@ class TrunkLine:
     """A trunk as calls see it. `max_calls` 0 means no limit. `caller_id` is its main number.
 
     `department` None: everybody calls out by it. `caller_id_in`, `caller_id_out`: pairs of
-    pattern and replacement (`trunks/rules.py`).
+    pattern and replacement (`trunks/rewriting.py`). `registers`: we register with the provider;
+    `qualified`: it is asked whether it is there.
     """
 
     id: str
@@ -87,12 +88,15 @@ class TrunkLine:
     max_calls: int = 0
     caller_id: str | None = None
     department: str | None = None
+    called_from: CalledFrom = CalledFrom.REQUEST
     caller_from: CallerFrom = CallerFrom.FIRST_KNOWN
     number_format: NumberFormat = NumberFormat.AS_DIALLED
     normalise_caller: bool = False
     default_destination: Destination | None = None
     caller_id_in: tuple[tuple[str, str], ...] = ()
     caller_id_out: tuple[tuple[str, str], ...] = ()
+    registers: bool = False
+    qualified: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,7 @@ from orchestrator.routing.plan import (
 )
 from orchestrator.routing.ranges import extension_ranges, length_ranges
 from orchestrator.routing.tables import Columns, Table, Tables, TenantRow, is_suspended
+from orchestrator.trunks.rules import Registration
 from orchestrator.types import Destination, DestinationKind
 
 _OWNERS = {
@@ -310,12 +311,15 @@ def _trunk(row: Columns) -> TrunkLine:
         max_calls=row.max_calls,
         caller_id=row.caller_id,
         department=row.department_id,
+        called_from=row.called_from,
         caller_from=row.caller_from,
         number_format=row.number_format,
         normalise_caller=row.normalise_caller,
         default_destination=destination_of(row.default_destination),
         caller_id_in=tuple((pattern, new) for pattern, new in row.caller_id_in),
         caller_id_out=tuple((pattern, new) for pattern, new in row.caller_id_out),
+        registers=row.registration is Registration.OUTBOUND,
+        qualified=row.qualify_seconds > 0,
     )
 
 

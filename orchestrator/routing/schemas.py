@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
+from orchestrator.destinations.schemas import DestinationBody
 from orchestrator.routing.ranges import extension_ranges, length_ranges, written
 from orchestrator.schemas import (
     Body,
@@ -16,6 +17,7 @@ from orchestrator.schemas import (
     Reference,
     Resource,
 )
+from orchestrator.types import DestinationKind
 
 
 def _lengths(text: str) -> str:
@@ -138,6 +140,68 @@ class EmergencyNumberOut(Resource):
     trunk: str | None
 
 
+CallerPattern = Annotated[
+    str,
+    Field(
+        pattern=r"^\*?\+?[0-9A-Za-z#._-]{1,37}\*?$",
+        description="A number, or a part of one with * before, behind or around it.",
+    ),
+]
+RuleTrunks = Annotated[
+    list[Reference], Field(max_length=50, description="By which the calls come; empty: by any.")
+]
+
+
+class CallerRuleCreate(Body):
+    """Where calls of certain callers go, before any DID; a new rule comes after all others.
+
+    `closed`, `on_break`, `holiday`: where they go in those hours of the destination's
+    department; null: as the department has it.
+    """
+
+    name: RuleName
+    caller: CallerPattern
+    trunks: RuleTrunks = Field(default_factory=list)
+    destination: DestinationBody
+    closed: DestinationBody | None = None
+    on_break: DestinationBody | None = None
+    holiday: DestinationBody | None = None
+
+
+class CallerRulePatch(Patch):
+    name: RuleName = ""
+    caller: CallerPattern = ""
+    trunks: RuleTrunks = Field(default_factory=list)
+    destination: DestinationBody = DestinationBody(kind=DestinationKind.END_CALL)
+    closed: DestinationBody | None = None
+    on_break: DestinationBody | None = None
+    holiday: DestinationBody | None = None
+
+
+class CallerRuleMove(Body):
+    """One place up (tried earlier) or down."""
+
+    direction: Direction
+
+
+class CallerRuleQuery(ListQuery):
+    sort: Literal["position", "-position", "name", "-name"] | None = None
+
+
+class CallerRuleOut(Resource):
+    """A rule; the one with the lowest `position` that fits the caller decides."""
+
+    name: str
+    position: int
+    caller: str
+    trunks: list[str]
+    destination: DestinationBody
+    closed: DestinationBody | None
+    on_break: DestinationBody | None
+    holiday: DestinationBody | None
+
+
+CallerRulePage = Page[CallerRuleOut]
 OutboundRulePage = Page[OutboundRuleOut]
 EmergencyNumberPage = Page[EmergencyNumberOut]
 

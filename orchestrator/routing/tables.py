@@ -122,12 +122,15 @@ _QUERIES: Mapping[str, Select[*tuple[Any, ...]]] = {
         Trunk.max_calls,
         Trunk.caller_id,
         Trunk.department_id,
+        Trunk.called_from,
         Trunk.caller_from,
         Trunk.number_format,
         Trunk.normalise_caller,
         Trunk.default_destination,
         Trunk.caller_id_in,
         Trunk.caller_id_out,
+        Trunk.registration,
+        Trunk.qualify_seconds,
     )
     .where(~Trunk.disabled)
     .order_by(Trunk.created_at, Trunk.id),

@@ -3,9 +3,11 @@
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from orchestrator.db.scope import select_in
+from orchestrator.db.stored import leads_to
 from orchestrator.errors import Invalid
 from orchestrator.trunks.model import Trunk
-from orchestrator.types import Scope
+from orchestrator.types import Destination, Scope
 
 
 async def require_trunk(
@@ -17,3 +19,23 @@ async def require_trunk(
     )
     if found is None:
         raise Invalid.field(field, "there is no such trunk")
+
+
+async def trunks_leading_to(
+    session: AsyncSession, scope: Scope, destination: Destination
+) -> list[str]:
+    """Readable names of the trunks whose calls without a DID go to `destination`."""
+    rows = await session.scalars(
+        select_in(scope, Trunk)
+        .where(leads_to(destination, Trunk.default_destination))
+        .order_by(Trunk.name)
+    )
+    return [f"trunk {row.name}" for row in rows]
+
+
+async def trunks_of_department(session: AsyncSession, scope: Scope, department: str) -> list[str]:
+    """Readable names of the trunks that only people of a department use."""
+    rows = await session.scalars(
+        select_in(scope, Trunk).where(Trunk.department_id == department).order_by(Trunk.name)
+    )
+    return [f"trunk {row.name}" for row in rows]

@@ -1,15 +1,38 @@
 """What the API says about trunks."""
 
 import re
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, AwareDatetime, Field, model_validator
 
+from orchestrator.destinations.schemas import DestinationBody
 from orchestrator.devices.schemas import Codec, Codecs
-from orchestrator.schemas import Body, Limit, Line, ListQuery, Page, Patch, PhoneNumber, Resource
-from orchestrator.trunks.rules import Registration, Transport, network, plain
+from orchestrator.schemas import (
+    Body,
+    Limit,
+    Line,
+    ListQuery,
+    Page,
+    Patch,
+    PhoneNumber,
+    Reference,
+    Resource,
+)
+from orchestrator.trunks.rewriting import LONGEST, check_pattern, check_replacement
+from orchestrator.trunks.rules import (
+    CalledFrom,
+    CallerFrom,
+    Identity,
+    NumberFormat,
+    Registration,
+    Transport,
+    network,
+    plain,
+)
+from orchestrator.trunks.state import TrunkState
 
 MAX_ADDRESSES = 50
+MAX_REWRITINGS = 50
 
 _LABEL = r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)"
 _NAME = rf"{_LABEL}(\.{_LABEL})*\.?"
@@ -35,6 +58,29 @@ def _address(value: str) -> str:
     return plain(network(value))
 
 
+def _pattern(value: str) -> str:
+    check_pattern(value)
+    return value
+
+
+def _seconds(value: int) -> int:
+    if 0 < value < 10:
+        raise ValueError("must be 0 or at least 10")
+    return value
+
+
+class Rewriting(Body):
+    """A pattern of calling numbers and what they become, as in `+31(.*)` and `0\\1`."""
+
+    pattern: Annotated[Line, Field(max_length=LONGEST), AfterValidator(_pattern)]
+    replacement: Annotated[Line, Field(max_length=LONGEST)]
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        check_replacement(self.pattern, self.replacement)
+        return self
+
+
 TrunkName = Annotated[Line, Field(min_length=1, max_length=80)]
 Host = Annotated[Line, Field(min_length=1, max_length=253), AfterValidator(_host)]
 Proxy = Annotated[Line, Field(min_length=1, max_length=253), AfterValidator(_proxy)]
@@ -47,10 +93,27 @@ Addresses = Annotated[
     list[Address],
     Field(max_length=MAX_ADDRESSES, description="IP addresses and networks its calls come from."),
 ]
+Rewritings = Annotated[
+    list[Rewriting], Field(max_length=MAX_REWRITINGS, description="The first that fits counts.")
+]
+QualifySeconds = Annotated[
+    int,
+    Field(
+        ge=0,
+        le=3600,
+        description="How often the provider is asked whether it is there; 0 never, else 10-3600.",
+    ),
+    AfterValidator(_seconds),
+]
 
 
 class TrunkCreate(Body):
-    """A new trunk. `caller_id` is its main number, shown when nothing better is known."""
+    """A new trunk. `caller_id` is its main number, shown when nothing better is known.
+
+    `department`: only its people call out by the trunk. `default_destination`: where calls for
+    numbers without a DID go; null: they are refused. `normalise_caller`: callers are shown in
+    the form +31612345678 where that can be told.
+    """
 
     name: TrunkName
     registration: Registration
@@ -71,6 +134,16 @@ class TrunkCreate(Body):
     outbound: bool = True
     caller_id: PhoneNumber | None = None
     disabled: bool = False
+    department: Reference | None = None
+    called_from: CalledFrom = CalledFrom.REQUEST
+    caller_from: CallerFrom = CallerFrom.FIRST_KNOWN
+    identity: Identity = Identity.PAI
+    number_format: NumberFormat = NumberFormat.AS_DIALLED
+    normalise_caller: bool = False
+    default_destination: DestinationBody | None = None
+    caller_id_in: Rewritings = Field(default_factory=list)
+    caller_id_out: Rewritings = Field(default_factory=list)
+    qualify_seconds: QualifySeconds = 60
 
 
 class TrunkPatch(Patch):
@@ -93,6 +166,16 @@ class TrunkPatch(Patch):
     outbound: bool = True
     caller_id: PhoneNumber | None = None
     disabled: bool = False
+    department: Reference | None = None
+    called_from: CalledFrom = CalledFrom.REQUEST
+    caller_from: CallerFrom = CallerFrom.FIRST_KNOWN
+    identity: Identity = Identity.PAI
+    number_format: NumberFormat = NumberFormat.AS_DIALLED
+    normalise_caller: bool = False
+    default_destination: DestinationBody | None = None
+    caller_id_in: Rewritings = Field(default_factory=list)
+    caller_id_out: Rewritings = Field(default_factory=list)
+    qualify_seconds: QualifySeconds = 60
 
 
 class TrunkQuery(ListQuery):
@@ -102,7 +185,10 @@ class TrunkQuery(ListQuery):
 
 
 class TrunkOut(Resource):
-    """A trunk; its secret is never shown, `has_secret` says whether there is one."""
+    """A trunk; its secret is never shown, `has_secret` says whether there is one.
+
+    `state` is what this node knows since `state_since`, and `state_reason` why.
+    """
 
     name: str
     registration: Registration
@@ -124,6 +210,19 @@ class TrunkOut(Resource):
     outbound: bool
     caller_id: str | None
     disabled: bool
+    department: str | None
+    called_from: CalledFrom
+    caller_from: CallerFrom
+    identity: Identity
+    number_format: NumberFormat
+    normalise_caller: bool
+    default_destination: DestinationBody | None
+    caller_id_in: list[Rewriting]
+    caller_id_out: list[Rewriting]
+    qualify_seconds: int
+    state: TrunkState
+    state_since: AwareDatetime | None
+    state_reason: str
 
 
 TrunkPage = Page[TrunkOut]

@@ -1,7 +1,7 @@
 """Builds the services of the API over one database; the web part of the composition root."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from argon2 import PasswordHasher
 
@@ -14,11 +14,15 @@ from orchestrator.devices.service import DeviceService, SipAddress
 from orchestrator.events.service import EventService
 from orchestrator.forwarding.exceptions import ExceptionService
 from orchestrator.forwarding.service import ForwardingService
+from orchestrator.hours.holidays import HolidayService
+from orchestrator.hours.overrides import OverrideService
+from orchestrator.hours.service import HoursService
 from orchestrator.numbers.service import DidService
 from orchestrator.options.codes import DialCodeService
 from orchestrator.options.service import OptionsService
 from orchestrator.people.accounts import UserAccounts
 from orchestrator.people.service import UserService
+from orchestrator.routing.caller_rules import CallerRuleService
 from orchestrator.routing.plan import Plan
 from orchestrator.routing.service import EmergencyNumberService, OutboundRuleService
 from orchestrator.routing.simulator import RouteSimulator
@@ -31,13 +35,14 @@ from orchestrator.signin.totp import TotpService
 from orchestrator.tenants.operators import OperatorAccounts, OperatorService
 from orchestrator.tenants.service import TenantService
 from orchestrator.trunks.service import TrunkService
+from orchestrator.trunks.state import TrunkStates
 from orchestrator.web.table import Services
 
 
 @dataclass(frozen=True, slots=True)
 class Ground:
     """What the services stand on. `sip` is where phones reach us; `plan` gives the read model of
-    this instant; `hasher` None: argon2's own strength."""
+    this instant; `hasher` None: argon2's own strength; `trunks` is what the node knows of them."""
 
     database: Database
     events: EventService
@@ -45,6 +50,7 @@ class Ground:
     sip: SipAddress
     plan: Callable[[], Plan] = Plan
     hasher: PasswordHasher | None = None
+    trunks: TrunkStates = field(default_factory=TrunkStates)
 
 
 def build_services(ground: Ground) -> Services:
@@ -60,10 +66,14 @@ def build_services(ground: Ground) -> Services:
         tenants=tenants,
         operators=OperatorService(database, passwords),
         departments=DepartmentService(database, users),
+        hours=HoursService(database, clock),
+        holidays=HolidayService(database, clock),
+        hours_overrides=OverrideService(database, clock),
         users=users,
         devices=DeviceService(database, events, ground.sip),
-        trunks=TrunkService(database, events),
+        trunks=TrunkService(database, events, ground.trunks),
         dids=DidService(database),
+        caller_rules=CallerRuleService(database),
         outbound_rules=OutboundRuleService(database),
         emergency_numbers=EmergencyNumberService(database),
         forwarding=ForwardingService(database, clock, ground.plan),

@@ -15,6 +15,10 @@ from orchestrator.events.service import EventService
 from orchestrator.forwarding.api import exception_routes, forwarding_routes
 from orchestrator.forwarding.exceptions import ExceptionService
 from orchestrator.forwarding.service import ForwardingService
+from orchestrator.hours.api import holiday_routes, hours_routes, override_routes
+from orchestrator.hours.holidays import HolidayService
+from orchestrator.hours.overrides import OverrideService
+from orchestrator.hours.service import HoursService
 from orchestrator.numbers.api import did_routes
 from orchestrator.numbers.service import DidService
 from orchestrator.options.api import dial_code_routes, option_routes
@@ -22,7 +26,13 @@ from orchestrator.options.codes import DialCodeService
 from orchestrator.options.service import OptionsService
 from orchestrator.people.api import user_routes
 from orchestrator.people.service import UserService
-from orchestrator.routing.api import emergency_number_routes, outbound_rule_routes, simulator_routes
+from orchestrator.routing.api import (
+    caller_rule_routes,
+    emergency_number_routes,
+    outbound_rule_routes,
+    simulator_routes,
+)
+from orchestrator.routing.caller_rules import CallerRuleService
 from orchestrator.routing.service import EmergencyNumberService, OutboundRuleService
 from orchestrator.routing.simulator import RouteSimulator
 from orchestrator.signin.api import (
@@ -51,10 +61,14 @@ class Services:
     tenants: TenantService
     operators: OperatorService
     departments: DepartmentService
+    hours: HoursService
+    holidays: HolidayService
+    hours_overrides: OverrideService
     users: UserService
     devices: DeviceService
     trunks: TrunkService
     dids: DidService
+    caller_rules: CallerRuleService
     outbound_rules: OutboundRuleService
     emergency_numbers: EmergencyNumberService
     forwarding: ForwardingService
@@ -82,10 +96,14 @@ def all_routes(services: Services) -> list[Route]:
         *operator_routes(services.operators),
         *api_client_routes(services.api_clients),
         *department_routes(services.departments),
+        *hours_routes(services.hours),
+        *holiday_routes(services.holidays),
+        *override_routes(services.hours_overrides),
         *user_routes(services.users),
         *device_routes(services.devices),
         *trunk_routes(services.trunks),
         *did_routes(services.dids),
+        *caller_rule_routes(services.caller_rules),
         *outbound_rule_routes(services.outbound_rules),
         *emergency_number_routes(services.emergency_numbers),
         *forwarding_routes(services.forwarding),

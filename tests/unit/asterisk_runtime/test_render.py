@@ -116,7 +116,13 @@ def test_the_pattern_of_numbers_never_runs_on_from_the_hangup_extension(
     numbered = {
         name: body for name, body in zip(contexts[::2], contexts[1::2], strict=True) if "_[" in body
     }
-    assert set(numbered) == {"device", "trunk", "survival-device", "survival-trunk"}
+    assert set(numbered) == {
+        "device",
+        "trunk",
+        "trunk-headers",
+        "survival-device",
+        "survival-trunk",
+    }
     for body in numbered.values():
         end = body[body.index("exten => h,1,") :]
         assert re.search(r"\n(exten => h,1| same => n),Hangup\(\)\n", "\n" + end)

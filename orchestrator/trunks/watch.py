@@ -1,0 +1,101 @@
+"""Watches whether trunks work: registered at their provider, and answered by it.
+
+Asterisk is asked every few seconds, away from the calls; what it says goes through the machine
+in `state.py`. Each step of that is an event, and routes pass a trunk by that is down.
+"""
+
+import asyncio
+from collections.abc import Iterator
+
+import structlog
+
+from orchestrator.ari.errors import AriError
+from orchestrator.asterisk.address import AsteriskAddress
+from orchestrator.asterisk.ami import AmiClient, AmiError
+from orchestrator.calls.call import CallPorts
+from orchestrator.events.rules import EventLevel, Events
+from orchestrator.events.service import NewEvent
+from orchestrator.routing.plan import Plan, TrunkLine
+from orchestrator.trunks.state import (
+    Look,
+    StateChange,
+    TrunkState,
+    TrunkStates,
+    sighting_of,
+)
+from orchestrator.types import TenantId
+
+log = structlog.get_logger(__name__)
+
+LOOK_SECONDS = 2.0
+
+
+class TrunkWatch:
+    """`run()` keeps `states` present, for ever."""
+
+    def __init__(self, states: TrunkStates, address: AsteriskAddress, ports: CallPorts) -> None:
+        self._states = states
+        self._address = address
+        self._ports = ports
+
+    async def run(self) -> None:
+        async with AmiClient.connect(self._address) as ami:
+            while True:
+                try:
+                    await self._look(ami)
+                except (AriError, AmiError) as error:
+                    log.info("trunks-not-seen", error=str(error))
+                await asyncio.sleep(LOOK_SECONDS)
+
+    async def _look(self, ami: AmiClient) -> None:
+        """One look at all trunks. Of those that need no registration and are never asked,
+        nothing can be seen: they stay unknown, and are tried."""
+        trunks = list(_watched(self._ports.plan()))
+        self._states.keep({trunk.id for _, trunk in trunks})
+        registering = any(trunk.registers for _, trunk in trunks)
+        found = await ami.registrations() if registering else []
+        registrations = {each.endpoint: each.status for each in found}
+        for tenant, trunk in trunks:
+            answers = await self._answers(ami, trunk) if trunk.qualified else None
+            look = Look(trunk.registers, registrations.get(trunk.endpoint, ""), answers)
+            change = self._states.see(trunk.id, sighting_of(look), self._ports.clock.now())
+            if change is not None:
+                self._tell(tenant, trunk, change)
+
+    async def _answers(self, ami: AmiClient, trunk: TrunkLine) -> bool | None:
+        """Whether the provider answers. ARI is quick, but takes "not asked yet" for offline."""
+        endpoint = await self._ports.ari.endpoint("PJSIP", trunk.endpoint)
+        if endpoint is None:
+            return None
+        if endpoint.state == "online":
+            return True
+        return False if "Unreachable" in await ami.contact_statuses(trunk.endpoint) else None
+
+    def _tell(self, tenant: TenantId, trunk: TrunkLine, change: StateChange) -> None:
+        log.info("trunk-state", trunk=trunk.id, before=change.before, after=change.after)
+        if change.before is TrunkState.UNKNOWN and change.after is TrunkState.UP:
+            return  # Every trunk takes this step after every start.
+        up = change.after is TrunkState.UP
+        reason = self._states.of(trunk.id).reason
+        self._ports.post(
+            NewEvent(
+                Events.TRUNK_STATUS,
+                f"Trunk {trunk.name} is {change.after}, was {change.before}. {reason}".rstrip(),
+                tenant,
+                {
+                    "trunk": trunk.id,
+                    "from": change.before,
+                    "to": change.after,
+                },
+                EventLevel.INFO if up else EventLevel.WARNING,
+            )
+        )
+
+
+def _watched(plan: Plan) -> Iterator[tuple[TenantId, TrunkLine]]:
+    """Trunks of which something can be seen; those of suspended tenants Asterisk does not know."""
+    for tenant in plan.tenants.values():
+        if not tenant.suspended:
+            for trunk in tenant.trunks.values():
+                if trunk.registers or trunk.qualified:
+                    yield tenant.id, trunk
