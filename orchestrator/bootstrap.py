@@ -38,6 +38,7 @@ from orchestrator.devices.service import SipAddress
 from orchestrator.errors import Misconfigured, Unavailable
 from orchestrator.events.rules import Events
 from orchestrator.events.service import EventService, NewEvent
+from orchestrator.features import DialledFeatures
 from orchestrator.home import own_home
 from orchestrator.refresh import AsteriskRefresh
 from orchestrator.routing.read_model import ReadModel
@@ -181,6 +182,7 @@ async def _node(
         lambda: store.read_model.plan,
         store.events.post,
         trunk_down=trunks.down,
+        features=DialledFeatures(store.database, clock),
     )
     registry = CallRegistry(ports)
     stack.push_async_callback(registry.close)

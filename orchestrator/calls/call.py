@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from orchestrator.ari.client import AriClient
@@ -26,6 +26,7 @@ from orchestrator.ari.messages import (
     StasisStart,
 )
 from orchestrator.calls.entry import CallEntry, Segment
+from orchestrator.calls.features import Features, NoFeatures
 from orchestrator.calls.leg import Leg, LegEvent, LegState
 from orchestrator.calls.mailbox import Mailbox
 from orchestrator.calls.verdict import Cause, Reason
@@ -97,7 +98,9 @@ class CallPorts:
     """What every call needs from outside.
 
     `plan` gives the read model of this instant; `post` takes a line for the event log and
-    never waits. `trunk_down` says why a trunk takes no calls, None when it does.
+    never waits. `trunk_down` says why a trunk takes no calls, None when it does. `alarm` is told
+    of a call for help and of the number that was dialled; it never waits, never raises.
+    `features` is what dial codes change.
     A call that hears nothing for `sanity_seconds` asks whether its channels live.
     """
 
@@ -108,6 +111,8 @@ class CallPorts:
     post: Callable[[NewEvent], None]
     sanity_seconds: float = SANITY_SECONDS
     trunk_down: Callable[[str], str | None] = lambda trunk: None
+    alarm: Callable[[CallEntry, str], None] = lambda entry, number: None
+    features: Features = field(default_factory=NoFeatures)
 
 
 class Call:

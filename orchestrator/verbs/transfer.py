@@ -13,7 +13,8 @@ from orchestrator.ari.messages import ChannelTransfer
 from orchestrator.calls.call import Call, Dismiss, Surrender
 from orchestrator.calls.leg import Leg
 from orchestrator.calls.verdict import Reason
-from orchestrator.routing.decision import Decision, End
+from orchestrator.routing.decision import Decision, End, Feature
+from orchestrator.routing.dial_codes import called
 from orchestrator.routing.dialled import dialled, follow
 from orchestrator.types import Destination, DestinationKind
 from orchestrator.verbs.outcome import Next, StepOutcome
@@ -44,9 +45,12 @@ async def _blind(
 ) -> StepOutcome | None:
     number = event.refer_to.requested_destination.destination
     decision = _route(call, transferor, number)
-    if isinstance(decision, End):
+    # A feature is for whoever dials it: nobody else can be sent there.
+    if isinstance(decision, End | Feature):
         await call.ari.transfer_progress(transferor.id, "channel_declined")
         return None
+    billing = called(call.tenant.options.codes, number).billing
+    call.entry.billing_code = billing or call.entry.billing_code
     await call.ari.transfer_progress(transferor.id, "channel_answered")
     call.end_segment(Reason.TRANSFERRED)
     call.caller = staying

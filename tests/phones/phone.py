@@ -119,6 +119,14 @@ class SippPhone:
         fields: dict[str, Field] = {"status": status, "ring_ms": ring_ms, "after_ringing": 1}
         return await self._listen("refuse", fields)
 
+    async def announce(self, status: str, *, early_ms: int, sound: bool = True) -> SippRun:
+        """Open early media (183) for `early_ms`, as an announcement does, then refuse.
+
+        Without `sound` nothing but 100 Trying is heard of the provider in that time.
+        """
+        fields: dict[str, Field] = {"status": status, "early_ms": early_ms, "sound": sound}
+        return await self._listen("early", fields)
+
     async def call(
         self,
         number: str,
