@@ -245,23 +245,38 @@ class Office:
         phone = BaresipPhone(server, self.folder, who.accounts[0], tone=tone, link=link)
         return await self._leaving.enter_async_context(phone)
 
+    async def outsider(self, tone: float) -> BaresipPhone:
+        """Somebody of the outside world, behind a trunk of their own, whose phone has sound."""
+        who = Account("+31612345678", "")
+        phone = BaresipPhone(self.sip, self.folder, who, tone=tone, host=next_provider_host())
+        await self._leaving.enter_async_context(phone)
+        await self._trunk_to(phone.address)
+        return phone
+
     async def provider(self, **columns: Any) -> Provider:
         """A trunk, known by address, with its provider; `columns` are those of `Trunk`."""
         phone = SippPhone(self.sip, self.folder, host=next_provider_host())
         await self._leaving.enter_async_context(phone)
-        trunk = await self.books.add_trunk(phone.address, **columns)
+        trunk = await self._trunk_to(phone.address, **columns)
+        return Provider(trunk.id, trunk.endpoint, phone)
+
+    async def _trunk_to(self, address: Address, **columns: Any) -> Trunk:
+        """A trunk to `address`, once calls and Asterisk know of it."""
+        trunk = await self.books.add_trunk(address, **columns)
         await until(lambda: trunk.id in self.plan.trunks)
-        provider = Provider(trunk.id, trunk.endpoint, phone)
-        await self.until_known(provider)
-        return provider
+        await self._until_endpoint(trunk.endpoint, known=True)
+        return trunk
 
     async def until_known(self, provider: Provider, *, known: bool = True) -> None:
         """Wait until Asterisk takes calls from the provider's address, or no more."""
+        await self._until_endpoint(provider.endpoint, known=known)
+
+    async def _until_endpoint(self, endpoint: str, *, known: bool) -> None:
         embedded = self.centrale.node.embedded
         assert embedded is not None
 
         async def noticed() -> bool:
-            return (provider.endpoint in await embedded.command("pjsip show identifies")) == known
+            return (endpoint in await embedded.command("pjsip show identifies")) == known
 
         await until_found(noticed)
 
