@@ -33,6 +33,7 @@ from orchestrator.calls.verdict import Cause, Reason
 from orchestrator.clock import Clock
 from orchestrator.events.service import NewEvent
 from orchestrator.routing.facts import Facts
+from orchestrator.routing.inbound import as_it_came
 from orchestrator.routing.plan import Plan, TenantPlan
 
 if TYPE_CHECKING:
@@ -150,7 +151,7 @@ class Call:
     def facts(self) -> Facts:
         """What decisions of this moment are made from, on behalf of the caller."""
         tenant, caller = self.tenant, self.caller
-        return Facts(
+        facts = Facts(
             tenant,
             self.ports.clock.now(),
             caller=caller.number,
@@ -160,6 +161,7 @@ class Call:
             live=self.registry,
             tried=self.entry.tried,
         )
+        return as_it_came(facts, self.entry.dialled)
 
     # -- events ------------------------------------------------------------------------------
 

@@ -330,7 +330,8 @@ def _did(row: Columns) -> DidLine:
 
 
 def _caller_rule(row: Columns) -> CallerRuleLine:
-    way = Way(Destination(row.destination_kind, row.destination_ref), _otherwise(row))
+    to = Destination(row.destination_kind, row.destination_ref)
+    way = Way(to, _otherwise(row), row.name)
     return CallerRuleLine(row.id, row.name, row.caller, frozenset(row.trunks), way)
 
 
