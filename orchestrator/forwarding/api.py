@@ -63,6 +63,10 @@ def forwarding_routes(service: ForwardingService) -> list[Route]:
 
 
 def exception_routes(service: ExceptionService) -> list[Route]:
+    return [*_routes_of_list(service), *_routes_of_one(service)]
+
+
+def _routes_of_list(service: ExceptionService) -> list[Route]:
     async def show_list(request: ApiRequest) -> Page[ExceptionOut]:
         query = request.query(ExceptionQuery)
         return await service.list(request.scope, request.path["user"], query)
@@ -71,6 +75,22 @@ def exception_routes(service: ExceptionService) -> list[Route]:
         body = request.body(ExceptionCreate)
         return await service.create(request.scope, request.path["user"], body)
 
+    return [
+        Route(
+            *("GET", _EXCEPTIONS, _NEED, show_list, "List exceptions, first asked first.", _TAG),
+            query=ExceptionQuery,
+            answer=ExceptionPage,
+        ),
+        Route(
+            *("POST", _EXCEPTIONS, _NEED, create, "Create: exception.", _TAG),
+            body=ExceptionCreate,
+            answer=ExceptionOut,
+            status=201,
+        ),
+    ]
+
+
+def _routes_of_one(service: ExceptionService) -> list[Route]:
     async def show(request: ApiRequest) -> ExceptionOut:
         return await service.get(request.scope, _key(request))
 
@@ -86,17 +106,6 @@ def exception_routes(service: ExceptionService) -> list[Route]:
         await service.delete(request.scope, _key(request), request.if_match)
 
     return [
-        Route(
-            *("GET", _EXCEPTIONS, _NEED, show_list, "List exceptions, first asked first.", _TAG),
-            query=ExceptionQuery,
-            answer=ExceptionPage,
-        ),
-        Route(
-            *("POST", _EXCEPTIONS, _NEED, create, "Create: exception.", _TAG),
-            body=ExceptionCreate,
-            answer=ExceptionOut,
-            status=201,
-        ),
         Route(*("GET", _EXCEPTION, _NEED, show, "Show one exception.", _TAG), answer=ExceptionOut),
         Route(
             *("PATCH", _EXCEPTION, _NEED, change, "Change named fields.", _TAG),
@@ -119,4 +128,5 @@ def exception_routes(service: ExceptionService) -> list[Route]:
 
 
 def _key(request: ApiRequest) -> tuple[str, str]:
+    """The user and the id of an exception."""
     return request.path["user"], request.path["exception"]

@@ -1,101 +1,35 @@
 """Statuses, forwarding and exceptions, through their services."""
 
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
-from orchestrator.clock import FixedClock
 from orchestrator.db.session import Database
-from orchestrator.errors import Conflict, InUse, Invalid, NotFound, Stale
-from orchestrator.forwarding.exceptions import ExceptionService
+from orchestrator.errors import InUse, Invalid, NotFound, Stale
 from orchestrator.forwarding.rules import Status, When
 from orchestrator.forwarding.schemas import (
-    ExceptionCreate,
-    ExceptionMove,
-    ExceptionPatch,
     ExceptionQuery,
-    ForwardingBody,
     StatusBody,
 )
-from orchestrator.forwarding.service import ForwardingService
-from orchestrator.hours.rules import Period, Schedule
 from orchestrator.options.model import TenantOptions
-from orchestrator.people.model import User
 from orchestrator.people.writing import open_desk
 from orchestrator.routing.model import EmergencyNumber
-from orchestrator.routing.plan import Plan
 from orchestrator.routing.read_model import ReadModel
-from orchestrator.routing.schemas import Direction
-from orchestrator.types import Actor, ActorKind, Grant, Role, Scope
-from tests.factories.rows import add_customer, add_employee
-
-# A Monday; the hours of everybody here are 9-17 on Mondays.
-TEN = datetime(2026, 3, 2, 10, tzinfo=UTC)
-WEEK = Schedule("UTC", (Period(0, 540, 1020),))
-
-
-@dataclass(frozen=True)
-class Office:
-    """Three people of one customer, and the services under test."""
-
-    database: Database
-    clock: FixedClock
-    scope: Scope
-    forwarding: ForwardingService
-    exceptions: ExceptionService
-    ann: str
-    bob: str
-    carol: str
-
-    def acting(self, user: str, *grants: Grant) -> Scope:
-        """The scope of a signed-in user."""
-        actor = Actor(ActorKind.USER, user, "User", self.scope.tenant, grants)
-        return Scope(self.scope.tenant, actor)
-
-    async def put(self, user: str, **fields: object) -> None:
-        await self.forwarding.set_forwarding(self.scope, user, forwarding(**fields))
+from orchestrator.types import Grant, Role
+from tests.factories.forwarding import (
+    TEN,
+    Office,
+    always,
+    exception,
+    forwarding,
+    give_mobile,
+    open_office,
+)
 
 
 @pytest.fixture
 async def office(database: Database) -> Office:
-    scope = await add_customer(database, "acme")
-    people = [await add_employee(database, scope, number) for number in ("101", "102", "103")]
-    read_model = ReadModel(database)
-    plan = await read_model.load()
-    tenant = plan.tenants[scope.tenant]
-    with_hours = {k: replace(each, hours=WEEK) for k, each in tenant.people.items()}
-    plan = Plan({scope.tenant: replace(tenant, people=with_hours)}, plan.endpoints)
-    clock = FixedClock(TEN)
-    return Office(
-        database,
-        clock,
-        scope,
-        ForwardingService(database, clock, lambda: plan),
-        ExceptionService(database),
-        *(each.user_id for each in people),
-    )
-
-
-def forwarding(**fields: object) -> ForwardingBody:
-    return ForwardingBody.model_validate(fields)
-
-
-def always(kind: str, ref: str = "", status: str = "away") -> dict[str, object]:
-    """The profiles in which all calls go there in `status`."""
-    way = {"kind": kind, "ref": ref}
-    return {status: {"destinations": {"always": {"internal": way, "external": way}}}}
-
-
-def exception(kind: str = "busy", ref: str = "", **fields: object) -> ExceptionCreate:
-    return ExceptionCreate.model_validate({"destination": {"kind": kind, "ref": ref}} | fields)
-
-
-async def give_mobile(office: Office, user: str) -> None:
-    async with office.database.transaction(office.scope) as session:
-        row = await session.get(User, user)
-        assert row is not None
-        row.mobile = "0612345678"
+    return await open_office(database)
 
 
 # -- status ------------------------------------------------------------------------------------
@@ -339,60 +273,6 @@ async def test_colleagues_may_cover_for_each_other(office: Office) -> None:
     await office.put(office.bob, profiles={"away": {"destinations": {"always": outside}}})
     shown = await office.forwarding.forwarding(office.scope, office.bob)
     assert shown.profiles[Status.AWAY].destinations[When.ALWAYS].external
-
-
-# -- exceptions --------------------------------------------------------------------------------
-
-
-async def test_exceptions_are_kept_in_their_order(office: Office) -> None:
-    user = office.ann
-    made = [
-        await office.exceptions.create(office.scope, user, exception(name=name)) for name in "ABC"
-    ]
-    assert [each.position for each in made] == [0, 1, 2]
-    third = (user, made[2].id)
-    moved = await office.exceptions.move(
-        office.scope, third, ExceptionMove(direction=Direction.UP), made[2].version
-    )
-    assert moved.position == 1
-    page = await office.exceptions.list(office.scope, user, ExceptionQuery())
-    assert [each.name for each in page.items] == ["A", "C", "B"]
-    await office.exceptions.move(office.scope, third, ExceptionMove(direction=Direction.DOWN))
-    await office.exceptions.move(office.scope, third, ExceptionMove(direction=Direction.DOWN))
-    page = await office.exceptions.list(office.scope, user, ExceptionQuery())
-    assert [each.name for each in page.items] == ["A", "B", "C"]
-    changed = await office.exceptions.update(
-        office.scope, (user, made[0].id), ExceptionPatch(name="First"), made[0].version
-    )
-    assert (changed.name, changed.version) == ("First", made[0].version + 1)
-    with pytest.raises(Stale):
-        await office.exceptions.update(
-            office.scope, (user, made[0].id), ExceptionPatch(name="Late"), made[0].version
-        )
-    await office.exceptions.delete(office.scope, (user, made[0].id))
-    with pytest.raises(NotFound):
-        await office.exceptions.get(office.scope, (user, made[0].id))
-    with pytest.raises(NotFound):
-        await office.exceptions.get(office.scope, (office.bob, made[1].id))
-
-
-async def test_specific_hours_need_periods_that_make_sense(office: Office) -> None:
-    for periods in ([], [{"weekday": "monday", "start": "12:00", "end": "10:00"}]):
-        body = exception(hours="specific_hours", periods=periods)
-        with pytest.raises(Invalid):
-            await office.exceptions.create(office.scope, office.ann, body)
-    good = [{"weekday": "monday", "start": "10:00", "end": "24:00"}]
-    body = exception(hours="specific_hours", periods=good)
-    shown = await office.exceptions.create(office.scope, office.ann, body)
-    assert [each.model_dump(mode="json") for each in shown.periods] == good
-
-
-async def test_a_user_may_have_so_many_exceptions(office: Office) -> None:
-    for _ in range(50):
-        await office.exceptions.create(office.scope, office.ann, exception())
-    with pytest.raises(Conflict):
-        await office.exceptions.create(office.scope, office.ann, exception())
-    await office.exceptions.create(office.scope, office.bob, exception())
 
 
 # -- what leads to somebody ----------------------------------------------------------------------
