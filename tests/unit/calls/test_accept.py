@@ -120,7 +120,7 @@ async def test_a_rebound_tries_the_next_trunk_when_the_first_fails(desk: Desk) -
     desk.asterisk.hang_up(call)
     await desk.ended(call)
     await desk.empty()
-    number = (MOBILE, "trunk_refused"), (MOBILE, "caller_hung_up")
+    number = (MOBILE, "trunk_down"), (MOBILE, "caller_hung_up")
     assert steps(desk, call) == [("102", "away"), *number]
 
 
