@@ -22,6 +22,8 @@ from orchestrator.options.codes import DialCodeService
 from orchestrator.options.service import OptionsService
 from orchestrator.people.accounts import UserAccounts
 from orchestrator.people.service import UserService
+from orchestrator.presence.rules import Picture, nothing_on
+from orchestrator.presence.service import PresenceService
 from orchestrator.routing.caller_rules import CallerRuleService
 from orchestrator.routing.plan import Plan
 from orchestrator.routing.service import EmergencyNumberService, OutboundRuleService
@@ -42,7 +44,8 @@ from orchestrator.web.table import Services
 @dataclass(frozen=True, slots=True)
 class Ground:
     """What the services stand on. `sip` is where phones reach us; `plan` gives the read model of
-    this instant; `hasher` None: argon2's own strength; `trunks` is what the node knows of them."""
+    this instant, `picture` what goes on; `hasher` None: argon2's own strength; `trunks` is what the
+    node knows of them."""
 
     database: Database
     events: EventService
@@ -50,6 +53,7 @@ class Ground:
     sip: SipAddress
     plan: Callable[[], Plan] = Plan
     hasher: PasswordHasher | None = None
+    picture: Callable[[], Picture] | None = None
     trunks: TrunkStates = field(default_factory=TrunkStates)
 
 
@@ -78,6 +82,7 @@ def build_services(ground: Ground) -> Services:
         emergency_numbers=EmergencyNumberService(database),
         forwarding=ForwardingService(database, clock, ground.plan),
         exceptions=ExceptionService(database),
+        presence=PresenceService(ground.plan, ground.picture or (lambda: nothing_on(clock.now()))),
         simulator=RouteSimulator(ground.plan, clock),
         options=OptionsService(database),
         dial_codes=DialCodeService(database),

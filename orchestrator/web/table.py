@@ -26,6 +26,8 @@ from orchestrator.options.codes import DialCodeService
 from orchestrator.options.service import OptionsService
 from orchestrator.people.api import user_routes
 from orchestrator.people.service import UserService
+from orchestrator.presence.api import presence_routes
+from orchestrator.presence.service import PresenceService
 from orchestrator.routing.api import (
     caller_rule_routes,
     emergency_number_routes,
@@ -73,6 +75,7 @@ class Services:
     emergency_numbers: EmergencyNumberService
     forwarding: ForwardingService
     exceptions: ExceptionService
+    presence: PresenceService
     simulator: RouteSimulator
     options: OptionsService
     dial_codes: DialCodeService
@@ -108,6 +111,7 @@ def all_routes(services: Services) -> list[Route]:
         *emergency_number_routes(services.emergency_numbers),
         *forwarding_routes(services.forwarding),
         *exception_routes(services.exceptions),
+        *presence_routes(services.presence),
         *simulator_routes(services.simulator),
         *option_routes(services.options),
         *dial_code_routes(services.dial_codes),

@@ -33,6 +33,7 @@ from orchestrator.types import DestinationKind, Role, Scope, new_id
 from tests.factories.rows import add_customer
 from tests.phones.baresip import BaresipPhone, Link
 from tests.phones.phone import Account, SippPhone
+from tests.phones.watcher import Watcher
 from tests.phones.wire import PATIENCE, POLL, Address, Message
 
 _OF_ROUTES = frozenset({"strip", "prepend", "append", "caller_id"})
@@ -212,6 +213,16 @@ class Office:
         """What calls of this customer are decided by at this moment."""
         return self.centrale.store.read_model.plan.tenants[self.books.scope.tenant]
 
+    async def keys(self, who: Colleague) -> Watcher:
+        """A phone with lamps on the person's first device, once phones may subscribe."""
+        await until(lambda: self.plan.slug in self.centrale.presence.lookout.hinted)
+        return await self._leaving.enter_async_context(Watcher(self.sip, who.accounts[0]))
+
+    def watches(self, *numbers: str) -> bool:
+        """Whether we know that phones watch all of `numbers`."""
+        watched = self.centrale.presence.lookout.watched or {}
+        return set(numbers) <= watched.get(self.plan.slug, frozenset())
+
     async def hire(self, number: str, *, devices: int = 1, **columns: Any) -> Colleague:
         """Add a person, and wait until calls know of them."""
         who = await self.books.hire(number, devices=devices, **columns)
@@ -277,6 +288,17 @@ class Office:
 
         async def noticed() -> bool:
             return (endpoint in await embedded.command("pjsip show identifies")) == known
+
+        await until_found(noticed)
+
+    async def until_device(self, who: Colleague, *, known: bool = True) -> None:
+        """Wait until Asterisk takes calls from the person's first device, or no more."""
+        embedded = self.centrale.node.embedded
+        assert embedded is not None
+
+        async def noticed() -> bool:
+            shown = await embedded.command(f"pjsip show endpoint {who.accounts[0].username}")
+            return ("ParameterName" in shown) == known
 
         await until_found(noticed)
 
