@@ -14,6 +14,9 @@ from orchestrator.devices.api import device_routes
 from orchestrator.devices.service import DeviceService
 from orchestrator.events.api import event_routes
 from orchestrator.events.service import EventService
+from orchestrator.forwarding.api import exception_routes, forwarding_routes
+from orchestrator.forwarding.exceptions import ExceptionService
+from orchestrator.forwarding.service import ForwardingService
 from orchestrator.hours.api import holiday_routes, hours_routes, override_routes
 from orchestrator.hours.holidays import HolidayService
 from orchestrator.hours.overrides import OverrideService
@@ -25,6 +28,8 @@ from orchestrator.options.codes import DialCodeService
 from orchestrator.options.service import OptionsService
 from orchestrator.people.api import user_routes
 from orchestrator.people.service import UserService
+from orchestrator.presence.api import presence_routes
+from orchestrator.presence.service import PresenceService
 from orchestrator.routing.api import (
     caller_rule_routes,
     emergency_number_routes,
@@ -70,6 +75,9 @@ class Services:
     caller_rules: CallerRuleService
     outbound_rules: OutboundRuleService
     emergency_numbers: EmergencyNumberService
+    forwarding: ForwardingService
+    exceptions: ExceptionService
+    presence: PresenceService
     simulator: RouteSimulator
     conferences: ConferenceService
     options: OptionsService
@@ -104,6 +112,9 @@ def all_routes(services: Services) -> list[Route]:
         *caller_rule_routes(services.caller_rules),
         *outbound_rule_routes(services.outbound_rules),
         *emergency_number_routes(services.emergency_numbers),
+        *forwarding_routes(services.forwarding),
+        *exception_routes(services.exceptions),
+        *presence_routes(services.presence),
         *simulator_routes(services.simulator),
         *conference_routes(services.conferences),
         *option_routes(services.options),

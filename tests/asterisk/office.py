@@ -34,6 +34,7 @@ from orchestrator.types import DestinationKind, Role, Scope, new_id
 from tests.factories.rows import add_customer
 from tests.phones.baresip import BaresipPhone, Link
 from tests.phones.phone import Account, SippPhone
+from tests.phones.watcher import Watcher
 from tests.phones.wire import PATIENCE, POLL, Address, Message
 
 _OF_ROUTES = frozenset({"strip", "prepend", "append", "caller_id"})
@@ -212,6 +213,16 @@ class Office:
     def plan(self) -> TenantPlan:
         """What calls of this customer are decided by at this moment."""
         return self.centrale.store.read_model.plan.tenants[self.books.scope.tenant]
+
+    async def keys(self, who: Colleague) -> Watcher:
+        """A phone with lamps on the person's first device, once phones may subscribe."""
+        await until(lambda: self.plan.slug in self.centrale.presence.lookout.hinted)
+        return await self._leaving.enter_async_context(Watcher(self.sip, who.accounts[0]))
+
+    def watches(self, *numbers: str) -> bool:
+        """Whether we know that phones watch all of `numbers`."""
+        watched = self.centrale.presence.lookout.watched or {}
+        return set(numbers) <= watched.get(self.plan.slug, frozenset())
 
     async def hire(self, number: str, *, devices: int = 1, **columns: Any) -> Colleague:
         """Add a person, and wait until calls know of them."""
