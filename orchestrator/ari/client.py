@@ -288,6 +288,14 @@ class AriClient:
         self._occupied.start(channel, recording.name, ("POST", _stop_recording(recording.name)))
         return self._channel("POST", channel, "/record", recording.params())
 
+    def music_on_bridge(self, bridge: str, moh_class: str = "default") -> Done:
+        """Play music to all members of a bridge until it is stopped."""
+        return self._bridge("POST", bridge, "/moh", {"mohClass": moh_class})
+
+    def stop_music_on_bridge(self, bridge: str) -> Done:
+        """Raises Conflict when no music plays."""
+        return self._bridge("DELETE", bridge, "/moh")
+
     def record_bridge(self, bridge: str, recording: Record) -> Done:
         """Record the mix of a bridge."""
         return self._bridge("POST", bridge, "/record", recording.params())

@@ -87,6 +87,17 @@ def _stop_playback(world: FakeWorld, ids: Ids, given: Given) -> None:
     world.finish(*found, "done")
 
 
+def _music(world: FakeWorld, ids: Ids, given: Given) -> None:
+    a_bridge(world, ids[0]).music = given.get("mohClass", "default")
+
+
+def _stop_music(world: FakeWorld, ids: Ids, given: Given) -> None:
+    bridge = a_bridge(world, ids[0])
+    if not bridge.music:
+        raise Refused(409, "Bridge isn't playing music")
+    bridge.music = ""
+
+
 def _record_on(target: FakeChannel | FakeBridge, given: Given) -> LiveRecording:
     if given["format"] not in {"wav", "sln", "ulaw", "alaw", "gsm"}:
         raise Refused(422, "specified format is unknown on this system")
@@ -131,6 +142,8 @@ ROUTES: Routes = {
     ("POST", "bridges/*/removeChannel"): _remove,
     ("POST", "bridges/*/play"): _play_bridge,
     ("POST", "bridges/*/record"): _record_bridge,
+    ("POST", "bridges/*/moh"): _music,
+    ("DELETE", "bridges/*/moh"): _stop_music,
     ("POST", "channels/*/play"): _play,
     ("GET", "playbacks/*"): _show_playback,
     ("DELETE", "playbacks/*"): _stop_playback,
