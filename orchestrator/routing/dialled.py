@@ -14,7 +14,7 @@ from orchestrator.forwarding.rules import (
 )
 from orchestrator.options.rules import Code, NamePlace, NameSource
 from orchestrator.routing.decision import Decision, DialOut, End, Forward, Join, Ring
-from orchestrator.routing.dial_codes import Called, called, function_of
+from orchestrator.routing.dial_codes import Called, called, function_of, function_of_key
 from orchestrator.routing.facts import Facts
 from orchestrator.routing.functions import carry_out
 from orchestrator.routing.outside import (
@@ -72,7 +72,7 @@ def dialled(facts: Facts, person: Person, number: str) -> Decision:
         return follow(facts, destination)
     if plain.number != number:
         return _plain(facts, person, plain)
-    function = function_of(codes, number)
+    function = function_of(codes, number) or function_of_key(codes, number, person.number)
     return carry_out(facts, function) if function else outside(facts, person, number)
 
 
