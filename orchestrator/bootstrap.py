@@ -230,7 +230,7 @@ def _presence(supervisor: Supervisor, store: Store, node: Node, clock: Clock) ->
     if node.embedded is not None:
         lookout.keep_hints = node.embedded.keep_hints
     store.read_model.subscribe(lookout.plans_changed)
-    lights = Lights(node.ari, lookout, plan, picture, node.notices)
+    lights = Lights(node.asterisk, lookout, plan, picture, node.notices)
     messages = MessageLight(node.asterisk, plan, lookout)
     supervisor.run("lookout", lookout.run)
     supervisor.run("lights", lights.run)

@@ -2,10 +2,13 @@
 
 import os
 import signal
+import sqlite3
 import tempfile
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from orchestrator.asterisk.layout import Layout
 from orchestrator.bootstrap import Running, running
 from orchestrator.forwarding.model import UserStatus
 from orchestrator.forwarding.rules import Status
@@ -22,6 +25,15 @@ async def add(office: Office, *rows: object) -> None:
     """Write rows of the office's customer."""
     async with office.books.database.transaction(office.books.scope) as session:
         session.add_all(rows)
+
+
+def subscriptions(home: Path) -> int:
+    """How many Asterisk has written to its disk, which it does once a second."""
+    file = next(Layout.of(home).var.glob("astdb.sqlite3"))
+    with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as database:
+        query = "SELECT count(*) FROM astdb WHERE key LIKE '/subscription_persistence/%'"
+        found: int = database.execute(query).fetchone()[0]
+        return found
 
 
 async def test_when_101_is_called_then_its_lamp_flashes_is_lit_and_goes_dark(
@@ -169,10 +181,12 @@ async def test_given_subscriptions_when_asterisk_crashes_then_lamps_go_on_in_the
             keys = await of.keys(watcher)
             lamp = await keys.subscribe("101")
             await until(lambda: of.watches("101"))
+            await until(lambda: subscriptions(Path(home)) == 1)
             embedded = centrale.node.embedded
             assert embedded is not None
             centrale.presence.lookout.watched = None
             os.kill(embedded.pid, signal.SIGKILL)
             await until(lambda: of.watches("101"), seconds=30)
+            await centrale.node.ari.wait_connected(30)
             await add(of, UserStatus(user_id=who.user_id, status=Status.AWAY))
             await keys.until_told(lamp, "terminated", "confirmed")
