@@ -4,6 +4,7 @@
     ---------------------------------------  ---------------------------------------------------
     a bridge with two legs                   adopted: the conversation is steered again
     a caller who waits, ringing legs or not  adopted: routed again, legs that ring are kept
+    a parked caller                          parked again
     a bridge with one leg left               its counterpart hung up meanwhile: ended
     a leg without caller or bridge           ended
     an empty bridge of ours                  removed
@@ -23,7 +24,7 @@ from orchestrator.ari.client import AriClient
 from orchestrator.ari.errors import AriError
 from orchestrator.ari.messages import Bridge, Channel, Event
 from orchestrator.calls.admission import endpoint_of
-from orchestrator.calls.adoption import adopt_bridged, adopt_waiting
+from orchestrator.calls.adoption import adopt_bridged, adopt_waiting, is_parked
 from orchestrator.calls.call import Call
 from orchestrator.calls.entry import CallEntry
 from orchestrator.calls.leg import Leg, LegEvent, LegState
@@ -65,6 +66,12 @@ class Found:
         if len(self.bridged) == 1 and self.legs:
             return self.bridged[0]
         return None
+
+    @property
+    def alone(self) -> Channel | None:
+        """The only party that is left, if there is one: of a parked call it waits."""
+        there = self.channels()
+        return there[0] if len(there) == 1 else None
 
     def channels(self) -> list[Channel]:
         caller = [self.caller] if self.caller else []
@@ -164,7 +171,7 @@ class Recovery:
         if found.talking:
             await self._drop_losers(found)
             restored = adopt_bridged(found, known, self._registry)
-        elif (waiting := found.waiting) is not None:
+        elif (waiting := found.waiting or (found.alone if is_parked(known) else None)) is not None:
             await self._drop_early_media(found, waiting)
             await self._drop_unaccepted(found)
             restored = adopt_waiting(found, waiting, known, self._registry)

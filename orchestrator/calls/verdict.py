@@ -73,6 +73,7 @@ class Reason(StrEnum):
     FORWARDED = "forwarded"
     PARKED = "parked"
     PICKED_UP = "picked_up"
+    NOBODY_WAITS = "nobody_waits"
     TIMEOUT = "timeout"
     ENDED = "ended"
     ENDED_UNATTENDED = "ended_unattended"

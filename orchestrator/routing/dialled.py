@@ -12,7 +12,16 @@ from orchestrator.forwarding.rules import (
     after_ringing,
     before_ringing,
 )
-from orchestrator.routing.decision import Attempt, Decision, DialOut, End, Forward, Ring
+from orchestrator.routing.decision import (
+    Attempt,
+    Decision,
+    DialOut,
+    End,
+    Forward,
+    Park,
+    Ring,
+    Unpark,
+)
 from orchestrator.routing.facts import Facts
 from orchestrator.routing.outbound import attempts, outbound
 from orchestrator.routing.plan import Person, TenantPlan, TrunkLine
@@ -62,6 +71,8 @@ def dialled(facts: Facts, person: Person, number: str) -> Decision:
     destination = facts.tenant.extensions.get(number)
     if destination is not None:
         facts.trace.note("extension", number, f"belongs to {destination.kind}")
+        if destination.kind is DestinationKind.PARKING:
+            return Unpark(number, parking=facts.tenant.parking[destination.ref])
         return follow(facts, destination)
     return _outside(facts, person, number)
 
@@ -114,6 +125,9 @@ def follow(facts: Facts, destination: Destination) -> Decision:
         case DestinationKind.MOBILE:
             person = facts.tenant.people.get(destination.ref)
             return _mobile(facts, person) if person else End(UNKNOWN_NUMBER)
+        case DestinationKind.PARKING:
+            place = facts.tenant.parking.get(destination.ref)
+            return Park(place.number, place) if place else End(UNKNOWN_NUMBER, _SPOKEN_UNKNOWN)
         case DestinationKind.BUSY:
             return End(BUSY)
         case DestinationKind.END_CALL:

@@ -4,8 +4,19 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from orchestrator.calls.call import Call
-from orchestrator.routing.decision import Announce, Decision, DialOut, End, Forward, Resume, Ring
-from orchestrator.verbs import announce, dial_out, end, forward, ring, talk
+from orchestrator.routing.decision import (
+    Announce,
+    Decision,
+    DialOut,
+    End,
+    Forward,
+    Park,
+    PickUp,
+    Resume,
+    Ring,
+    Unpark,
+)
+from orchestrator.verbs import announce, dial_out, end, forward, park, pickup, ring, talk, unpark
 from orchestrator.verbs.outcome import Done, Next, StepOutcome
 
 __all__ = ["Done", "Next", "StepOutcome", "perform"]
@@ -16,6 +27,9 @@ _VERBS: dict[type, Callable[[Call, Any], Awaitable[StepOutcome]]] = {
     Forward: forward.run,
     End: end.run,
     Announce: announce.run,
+    Park: park.run,
+    Unpark: unpark.run,
+    PickUp: pickup.run,
     Resume: talk.resume,
 }
 

@@ -7,7 +7,7 @@ is called so has to accept the call first (`confirm.py`).
 from orchestrator.ari.client import Originate
 from orchestrator.ari.errors import AriError, Unavailable
 from orchestrator.calls.call import Call
-from orchestrator.calls.leg import Leg, LegEvent
+from orchestrator.calls.leg import Leg, LegEvent, identity_of
 from orchestrator.calls.verdict import Cause
 from orchestrator.routing.decision import Attempt, DialOut
 from orchestrator.routing.plan import Person
@@ -16,8 +16,12 @@ from orchestrator.routing.plan import Person
 _ORPHAN_SECONDS = 5
 
 
-async def call_devices(call: Call, person: Person, seconds: int) -> list[Leg]:
-    """Start a leg to each device in one burst; those that ring since an adoption are kept."""
+async def call_devices(call: Call, person: Person, seconds: int, shown: str = "") -> list[Leg]:
+    """Start a leg to each device in one burst; those that ring since an adoption are kept.
+
+    `shown` is the caller's name as the devices see it, "" the caller's own.
+    """
+    identity = identity_of(shown or call.caller.name, call.caller.number)
     ringing = {leg.endpoint: leg for leg in call.legs.values() if leg.person == person.id}
     legs: list[Leg] = []
     attempts = []
@@ -29,7 +33,7 @@ async def call_devices(call: Call, person: Person, seconds: int) -> list[Leg]:
         leg = Leg(call.new_leg_id(), device.endpoint, person.number, person.name, person=person.id)
         call.add_leg(leg)
         legs.append(leg)
-        attempts.append((leg, call.ari.originate(_to_device(call, leg, seconds))))
+        attempts.append((leg, call.ari.originate(_to_device(call, leg, seconds, identity))))
     for leg, attempt in attempts:
         try:
             await attempt
@@ -85,14 +89,14 @@ async def call_outside(call: Call, leg: Leg, attempt: Attempt, seconds: int) -> 
     return leg.alive
 
 
-def _to_device(call: Call, leg: Leg, ring_seconds: int) -> Originate:
+def _to_device(call: Call, leg: Leg, ring_seconds: int, identity: str) -> Originate:
     return Originate(
         endpoint=f"PJSIP/{leg.endpoint}",
         channel_id=leg.id,
         timeout=ring_seconds + _ORPHAN_SECONDS,
         originator=call.caller.id,
         variables={
-            "CONNECTEDLINE(all,i)": call.caller.identity,
+            "CONNECTEDLINE(all,i)": identity,
             # A REFER of this phone comes to us, as one of the caller's phone does.
             "PJSIP_TRANSFER_HANDLING()": "ari-only",
         },

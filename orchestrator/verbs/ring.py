@@ -2,6 +2,7 @@
 
     devices ──originate──> ringing ──first answer──> bridge made ──> others cancelled ──> talk
     mobile ──────────────> ringing ──answer, key 1───^
+    colleague ──picks the call up────────────────────^
                               │
                               └── time over, or all busy / declined / unreachable ──> next step
 
@@ -12,11 +13,13 @@ up at once does not take the call from the others.
 from orchestrator.ari.messages import ChannelStateChange
 from orchestrator.calls.call import Call, Surrender
 from orchestrator.calls.leg import Leg
+from orchestrator.calls.offer import Offer
 from orchestrator.calls.verdict import Cause, Outcome, Reason, Verdict, no_answer, unanswered
 from orchestrator.routing.decision import End, Ring
 from orchestrator.routing.dialled import unreached
 from orchestrator.verbs import confirm, talk
 from orchestrator.verbs.calling import call_devices, call_mobile, cancel
+from orchestrator.verbs.offers import accept
 from orchestrator.verbs.outcome import Done, Next, StepOutcome
 from orchestrator.verbs.screening import introduced
 
@@ -35,6 +38,9 @@ async def run(call: Call, data: Ring) -> StepOutcome:
         found = await _ring(call, data, ())
     if isinstance(found, Leg):
         return await talk.run(call, found)
+    if data.otherwise is not None and found != talk.CALLEE_HUNG_UP:
+        call.end_segment(found.reason)
+        return Next(data.otherwise)
     decision = unreached(call.facts, data.person, found)
     if decision == End(found):
         return Done(found)
@@ -48,7 +54,7 @@ async def _ring(call: Call, data: Ring, heard: tuple[str, ...]) -> Leg | Verdict
     person = data.person
     call.begin_segment("user", person.id, person.number)
     seconds = data.seconds or person.ring_seconds
-    devices = legs = await call_devices(call, person, seconds)
+    devices = legs = await call_devices(call, person, seconds, data.caller_name)
     prompts = {leg.id: heard for leg in devices} if heard else {}
     mobile = await call_mobile(call, person, data.mobile, seconds) if data.mobile else None
     if mobile is not None:
@@ -80,6 +86,9 @@ async def _ring(call: Call, data: Ring, heard: tuple[str, ...]) -> Leg | Verdict
             await call.ring_caller(legs[0])
         elif isinstance(message, Surrender):
             message.answer(None)
+        elif isinstance(message, Offer) and (picker := await accept(call, message)):
+            await cancel(call, legs, Cause.ANSWERED_ELSEWHERE)
+            return picker
         await questions.heard(message)
 
 
