@@ -38,12 +38,14 @@ from orchestrator.devices.service import SipAddress
 from orchestrator.errors import Misconfigured, Unavailable
 from orchestrator.events.rules import Events
 from orchestrator.events.service import EventService, NewEvent
+from orchestrator.features import DialledFeatures
 from orchestrator.home import own_home
 from orchestrator.refresh import AsteriskRefresh
 from orchestrator.routing.read_model import ReadModel
 from orchestrator.settings import AsteriskMode, Settings
 from orchestrator.supervisor import Supervisor
 from orchestrator.trunks.state import TrunkStates
+from orchestrator.trunks.strangers import Strangers
 from orchestrator.trunks.watch import TrunkWatch
 from orchestrator.web.app import WebDependencies
 from orchestrator.web.server import require_free, serve
@@ -117,6 +119,8 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
         node = await _node(stack, settings, clock, store, metrics)
         if node.embedded is not None:
             supervisor.run("asterisk", node.embedded.run)
+            strangers = Strangers(node.embedded.layout.output, store.events.post)
+            supervisor.run("strangers", strangers.run)
         survivors = Survivors(
             node.asterisk, store.spool, lambda: store.read_model.plan, store.events.post
         )
@@ -181,6 +185,7 @@ async def _node(
         lambda: store.read_model.plan,
         store.events.post,
         trunk_down=trunks.down,
+        features=DialledFeatures(store.database, clock),
     )
     registry = CallRegistry(ports)
     stack.push_async_callback(registry.close)

@@ -41,21 +41,26 @@ CALLS = frozenset({"calls", "verbs"})
 PURE = frozenset(
     {
         "calls.verdict",
+        "numbers.countries",
         "routing.decision",
         "routing.dial_codes",
         "routing.dialled",
         "routing.facts",
+        "routing.functions",
         "routing.first_step",
         "routing.inbound",
         "routing.outbound",
+        "routing.outside",
         "routing.patterns",
         "routing.pickup",
         "routing.plan",
         "routing.ranges",
         "routing.simulate",
         "routing.transferred",
+        "trunks.formats",
         "trunks.headers",
         "trunks.rewriting",
+        "trunks.sources",
         "trunks.state",
     }
 )
@@ -70,7 +75,8 @@ EXCEPTIONS = {
     "calls.history": K.SERVICE,
     "routing.tables": K.READ_MODEL,  # The read model in three files: reads the rows,
     "routing.projection": K.READ_MODEL,  # makes plans of them, keeps them present.
-    "trunks.watch": K.EDGE,  # Asks Asterisk how trunks are.
+    "trunks.watch": K.EDGE,  # Asks Asterisk how trunks are,
+    "trunks.strangers": K.EDGE,  # and who else wanted to call.
     "refresh": K.EDGE,  # Hands changes of the tables on to Asterisk.
     "demo": K.BOOTSTRAP,  # These put a whole installation together, as `bootstrap` does.
     "doctor": K.BOOTSTRAP,

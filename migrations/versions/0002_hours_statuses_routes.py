@@ -452,6 +452,7 @@ def upgrade() -> None:
         sa.Column("temporary_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("auto_switch", sa.Boolean(), nullable=False),
         sa.Column("screening", sa.Boolean(), nullable=False),
+        sa.Column("queues", sa.Boolean(), nullable=False),
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column(
             "created_at",

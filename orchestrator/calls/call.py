@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from orchestrator.ari.client import AriClient
@@ -26,6 +26,7 @@ from orchestrator.ari.messages import (
     StasisStart,
 )
 from orchestrator.calls.entry import CallEntry, Segment
+from orchestrator.calls.features import Features, NoFeatures
 from orchestrator.calls.leg import Leg, LegEvent, LegState
 from orchestrator.calls.mailbox import Mailbox
 from orchestrator.calls.offer import Offer
@@ -33,6 +34,7 @@ from orchestrator.calls.verdict import Cause, Reason
 from orchestrator.clock import Clock
 from orchestrator.events.service import NewEvent
 from orchestrator.routing.facts import Facts
+from orchestrator.routing.inbound import as_it_came
 from orchestrator.routing.plan import Plan, TenantPlan
 
 if TYPE_CHECKING:
@@ -98,7 +100,9 @@ class CallPorts:
     """What every call needs from outside.
 
     `plan` gives the read model of this instant; `post` takes a line for the event log and
-    never waits. `trunk_down` says why a trunk takes no calls, None when it does.
+    never waits. `trunk_down` says why a trunk takes no calls, None when it does. `alarm` is told
+    of a call for help and of the number that was dialled; it never waits, never raises.
+    `features` is what dial codes change.
     A call that hears nothing for `sanity_seconds` asks whether its channels live.
     """
 
@@ -109,6 +113,8 @@ class CallPorts:
     post: Callable[[NewEvent], None]
     sanity_seconds: float = SANITY_SECONDS
     trunk_down: Callable[[str], str | None] = lambda trunk: None
+    alarm: Callable[[CallEntry, str], None] = lambda entry, number: None
+    features: Features = field(default_factory=NoFeatures)
 
 
 class Call:
@@ -146,7 +152,7 @@ class Call:
     def facts(self) -> Facts:
         """What decisions of this moment are made from, on behalf of the caller."""
         tenant, caller = self.tenant, self.caller
-        return Facts(
+        facts = Facts(
             tenant,
             self.ports.clock.now(),
             caller=caller.number,
@@ -156,6 +162,7 @@ class Call:
             live=self.registry,
             tried=self.entry.tried,
         )
+        return as_it_came(facts, self.entry.dialled)
 
     # -- events ------------------------------------------------------------------------------
 

@@ -31,6 +31,13 @@ TRANSITIONS: dict[tuple[LegState, LegEvent], LegState] = {
 _STRIPPED = str.maketrans("", "", '"\\<>')
 
 
+def identity_of(name: str, number: str) -> str:
+    """`"Name" <number>`, as Asterisk parses it. Without the brackets it would take a number
+    that is not made of digits (`anonymous`) for a name."""
+    name, number = name.translate(_STRIPPED), number.translate(_STRIPPED)
+    return f'"{name}" <{number}>' if name else f"<{number}>"
+
+
 @dataclass(slots=True)
 class Leg:
     """One channel. `id` is the channel's id; `number` and `name` are the party behind it.
@@ -61,10 +68,7 @@ class Leg:
 
     @property
     def identity(self) -> str:
-        """`"Name" <number>`, as Asterisk parses it. Without the brackets it would take a number
-        that is not made of digits (`anonymous`) for a name."""
-        name, number = self.name.translate(_STRIPPED), self.number.translate(_STRIPPED)
-        return f'"{name}" <{number}>' if name else f"<{number}>"
+        return identity_of(self.name, self.number)
 
     @property
     def alive(self) -> bool:

@@ -17,6 +17,7 @@ class CallQuery(ListQuery):
     number: Line | None = Field(None, max_length=64, description="Part of caller or dialled.")
     since: AwareDatetime | None = None
     until: AwareDatetime | None = None
+    billing_code: Line | None = Field(None, max_length=32, description="Exactly this one.")
 
 
 class CallOut(BaseModel):

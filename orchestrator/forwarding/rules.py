@@ -88,7 +88,7 @@ class ExceptionLine:
 
 @dataclass(frozen=True, slots=True)
 class Forwarding:
-    """All that decides where the calls of a person go."""
+    """All that decides where the calls of a person go. `queues`: calls of queues come too."""
 
     status: Status = Status.AVAILABLE
     message: str = ""
@@ -96,6 +96,7 @@ class Forwarding:
     temporary_until: datetime | None = None
     auto_switch: bool = False
     screening: bool = False
+    queues: bool = False
     profiles: Mapping[Status, Profile] = field(default_factory=dict)
     exceptions: tuple[ExceptionLine, ...] = ()
 

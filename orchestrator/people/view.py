@@ -61,5 +61,6 @@ def _user(user: User, number: str, memberships: list[MembershipOut]) -> UserOut:
         ring_seconds=user.ring_seconds,
         outbound_caller_id=user.outbound_caller_id,
         may_call_out=user.may_call_out,
+        calls_out_in_hours_only=user.calls_out_in_hours_only,
         memberships=memberships,
     )

@@ -14,8 +14,9 @@ from orchestrator.routing.decision import (
     Ring,
     Unpark,
 )
-from orchestrator.routing.dialled import NOT_ALLOWED, dialled, follow
+from orchestrator.routing.dialled import dialled, follow
 from orchestrator.routing.facts import Facts
+from orchestrator.routing.outside import NOT_ALLOWED
 from orchestrator.routing.plan import Person
 from orchestrator.types import Destination, DestinationKind
 

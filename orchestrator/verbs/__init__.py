@@ -9,6 +9,7 @@ from orchestrator.routing.decision import (
     Decision,
     DialOut,
     End,
+    Feature,
     Forward,
     Park,
     PickUp,
@@ -16,7 +17,18 @@ from orchestrator.routing.decision import (
     Ring,
     Unpark,
 )
-from orchestrator.verbs import announce, dial_out, end, forward, park, pickup, ring, talk, unpark
+from orchestrator.verbs import (
+    announce,
+    dial_out,
+    end,
+    feature,
+    forward,
+    park,
+    pickup,
+    ring,
+    talk,
+    unpark,
+)
 from orchestrator.verbs.outcome import Done, Next, StepOutcome
 
 __all__ = ["Done", "Next", "StepOutcome", "perform"]
@@ -27,6 +39,7 @@ _VERBS: dict[type, Callable[[Call, Any], Awaitable[StepOutcome]]] = {
     Forward: forward.run,
     End: end.run,
     Announce: announce.run,
+    Feature: feature.run,
     Park: park.run,
     Unpark: unpark.run,
     PickUp: pickup.run,

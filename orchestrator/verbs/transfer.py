@@ -18,6 +18,7 @@ from orchestrator.calls.call import Call, Dismiss, Surrender
 from orchestrator.calls.leg import Leg
 from orchestrator.calls.verdict import Reason
 from orchestrator.routing.decision import Decision, End, Park
+from orchestrator.routing.dial_codes import called
 from orchestrator.routing.transferred import transferred
 from orchestrator.verbs.outcome import Next, StepOutcome
 from orchestrator.verbs.places import reserve
@@ -51,6 +52,8 @@ async def _blind(
     if decision is None:
         await call.ari.transfer_progress(transferor.id, "channel_declined")
         return None
+    billing = called(call.tenant.options.codes, number).billing
+    call.entry.billing_code = billing or call.entry.billing_code
     return await _hand_on(call, transferor, staying, decision)
 
 

@@ -269,7 +269,7 @@ async def test_given_as_many_calls_as_allowed_when_one_more_comes_then_503(
     alice, bob, carol = await office.desks("101", "102", "103")
     await office.limit_calls(1)
     talking = await bob.answer()
-    first = await alice.call("102", talk_ms=1500, ended_by="us")
+    first = await alice.call("102", talk_ms=4000, ended_by="us")
     await talking.until_received("ACK")
     await carol.call_refused("102", 503)
     await first.finished()

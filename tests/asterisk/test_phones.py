@@ -99,7 +99,7 @@ async def test_a_blind_transfer_sends_the_other_party_on(phones: Phones) -> None
 
 async def test_an_attended_transfer_connects_both_parties(phones: Phones) -> None:
     alice, bob, carol = phones
-    first = await bob.answer(talk_ms=3000, ended_by="us")
+    first = await bob.answer(talk_ms=5000, ended_by="us")
     second = await carol.answer()
     call, consultation = await alice.call_transferred_attended("102", "103")
     await call.finished()

@@ -127,16 +127,16 @@ async def test_given_a_caller_from_outside_when_transferred_then_it_talks_to_the
     people = [await office.hire(number) for number in ("101", "102")]
     bob, carol = await asyncio.gather(*(office.speaker(who, 440) for who in people))
     await office.did("+31201234567", people[0])
-    call = await provider.phone.call("+31201234567", talk_ms=4000, ended_by="us")
+    call = await provider.phone.call("+31201234567")
     await bob.answer()
     await bob.transfer("102")
     await carol.answer()
     await bob.until_idle()
+    await carol.hang_up()
     await call.finished()
-    await carol.until_idle()
     assert carol.received("INVITE")[0].caller == "anonymous"
     (entry,) = await office.journal()
-    assert [step.reason for step in entry.segments] == ["transferred", "caller_hung_up"]
+    assert [step.reason for step in entry.segments] == ["transferred", "callee_hung_up"]
 
 
 async def test_given_a_transfer_to_a_busy_colleague_when_it_fails_then_the_call_ends(
@@ -216,7 +216,7 @@ async def test_given_sipp_phones_when_a_call_is_transferred_attended_then_both_a
     office: Office,
 ) -> None:
     alice, bob, carol = await office.desks("101", "102", "103")
-    first, second = await bob.answer(talk_ms=3000, ended_by="us"), await carol.answer()
+    first, second = await bob.answer(talk_ms=5000, ended_by="us"), await carol.answer()
     call, consultation = await alice.call_transferred_attended("102", "103")
     await call.finished()
     await progress(call, "200")

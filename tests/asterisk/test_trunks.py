@@ -217,7 +217,7 @@ async def test_given_nobody_may_call_out_when_dialling_then_403_but_112_still_le
     await barred.call_refused("0612345678", 403)
 
     far = await provider.phone.answer()
-    first = await alice.call("0612345678", talk_ms=2500, ended_by="us")
+    first = await alice.call("0612345678", talk_ms=5000, ended_by="us")
     await far.until_received("ACK")
     carol = await office.desk(await office.hire("103"))
     await carol.call_refused("0612345679", 503)
