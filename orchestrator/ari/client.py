@@ -152,7 +152,7 @@ class AriClient:
         return self._send("PUT", path, {"allowed": types}, answers.application)
 
     def set_device_state(self, name: str, state: str) -> Done:
-        """State of `Stasis:<name>`: NOT_INUSE, INUSE, RINGING, BUSY, ONHOLD, UNAVAILABLE ..."""
+        """State of `Stasis:...`: NOT_INUSE, INUSE, RINGING, BUSY, ONHOLD, UNAVAILABLE ..."""
         return self._send("PUT", _device(name), {"deviceState": state}, answers.done)
 
     def delete_device_state(self, name: str) -> Done:

@@ -111,16 +111,27 @@ def sort(channels: Iterable[Channel], bridges: Iterable[Bridge]) -> dict[str, Fo
 
 
 class Recovery:
-    """Stands between the ARI connection and the registry: events pass, connections reconcile."""
+    """Stands between the ARI connection and the registry: events pass, connections reconcile.
 
-    def __init__(self, ari: AriClient, registry: CallRegistry, spool: Spool) -> None:
+    `connected` is told of every new connection, once calls are as they are in Asterisk.
+    """
+
+    def __init__(
+        self,
+        ari: AriClient,
+        registry: CallRegistry,
+        spool: Spool,
+        connected: Callable[[], None] = lambda: None,
+    ) -> None:
         self._ari = ari
         self._registry = registry
         self._spool = spool
+        self._connected = connected
         self.on_event: Callable[[Event], None] = registry.on_event
 
     async def on_connected(self) -> None:
         await self.reconcile()
+        self._connected()
 
     def on_disconnected(self) -> None:
         if calls := self._registry.calls():

@@ -11,7 +11,7 @@ up at once does not take the call from the others.
 """
 
 from orchestrator.ari.messages import ChannelStateChange
-from orchestrator.calls.call import Call, Surrender
+from orchestrator.calls.call import Call, Message, Surrender
 from orchestrator.calls.leg import Leg
 from orchestrator.calls.offer import Offer
 from orchestrator.calls.verdict import Cause, Outcome, Reason, Verdict, no_answer, unanswered
@@ -84,12 +84,19 @@ async def _ring(call: Call, data: Ring, heard: tuple[str, ...]) -> Leg | Verdict
             return talk.CALLEE_HUNG_UP if left else no_answer()
         if isinstance(message, ChannelStateChange) and message.channel.state == "Ringing":
             await call.ring_caller(legs[0])
-        elif isinstance(message, Surrender):
-            message.answer(None)
-        elif isinstance(message, Offer) and (picker := await accept(call, message)):
-            await cancel(call, legs, Cause.ANSWERED_ELSEWHERE)
+        elif (picker := await _picked_up(call, message, legs)) is not None:
             return picker
         await questions.heard(message)
+
+
+async def _picked_up(call: Call, message: Message, legs: list[Leg]) -> Leg | None:
+    """The leg of a colleague who takes the call, once the caller is connected with it."""
+    if isinstance(message, Surrender):
+        message.answer(None)
+    leg = await accept(call, message) if isinstance(message, Offer) else None
+    if leg is not None:
+        await cancel(call, legs, Cause.ANSWERED_ELSEWHERE)
+    return leg
 
 
 def _why(devices: list[Leg]) -> Verdict:

@@ -9,6 +9,9 @@ _LONGEST_SECONDS = 300.0
 
 # An event that is on its way comes within this time.
 _LATE_SECONDS = 2.0
+# The caller's hang-up follows what it made fail at once; a sound that does not exist must not
+# make for a long silence.
+_SOON_SECONDS = 0.5
 
 
 async def answer(call: Call) -> None:
@@ -38,13 +41,25 @@ async def speak(call: Call, prompts: tuple[str, ...]) -> None:
     playback = call.new_playback_id()
     media = [f"sound:{prompt}" for prompt in prompts]
     playing = await call.ari.play(call.caller.id, media, playback)
-    # Who cannot be spoken to has hung up: the event that says so is on its way.
-    patience = _LONGEST_SECONDS if playing else _LATE_SECONDS
-    deadline = call.ports.clock.monotonic() + patience
+    if not playing:
+        # Who cannot be spoken to has hung up: the event that says so is on its way.
+        await _until_finished(call, playback, _LATE_SECONDS)
+        return
+    finished = await _until_finished(call, playback, _LONGEST_SECONDS)
+    if finished is None:
+        await call.ari.stop_playback(playback)
+    elif finished.playback.state == "failed":
+        # There is no such sound, or the caller hung up: then nobody is to be rung any more.
+        await _until_finished(call, playback, _SOON_SECONDS)
+
+
+async def _until_finished(call: Call, playback: str, seconds: float) -> PlaybackFinished | None:
+    """Wait for the end of `playback`; None when it does not come within `seconds`."""
+    deadline = call.ports.clock.monotonic() + seconds
     while (remaining := deadline - call.ports.clock.monotonic()) > 0:
         message = await call.next(remaining)
         if isinstance(message, PlaybackFinished) and message.playback.id == playback:
-            return
+            return message
         if isinstance(message, Surrender):
             message.answer(None)
-    await call.ari.stop_playback(playback)
+    return None

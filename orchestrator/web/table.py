@@ -12,6 +12,10 @@ from orchestrator.devices.api import device_routes
 from orchestrator.devices.service import DeviceService
 from orchestrator.events.api import event_routes
 from orchestrator.events.service import EventService
+from orchestrator.hours.api import holiday_routes, hours_routes, override_routes
+from orchestrator.hours.holidays import HolidayService
+from orchestrator.hours.overrides import OverrideService
+from orchestrator.hours.service import HoursService
 from orchestrator.numbers.api import did_routes
 from orchestrator.numbers.service import DidService
 from orchestrator.options.api import dial_code_routes, option_routes
@@ -19,6 +23,8 @@ from orchestrator.options.codes import DialCodeService
 from orchestrator.options.service import OptionsService
 from orchestrator.people.api import user_routes
 from orchestrator.people.service import UserService
+from orchestrator.presence.api import presence_routes
+from orchestrator.presence.service import PresenceService
 from orchestrator.routing.api import (
     caller_rule_routes,
     emergency_number_routes,
@@ -54,6 +60,9 @@ class Services:
     tenants: TenantService
     operators: OperatorService
     departments: DepartmentService
+    hours: HoursService
+    holidays: HolidayService
+    hours_overrides: OverrideService
     users: UserService
     devices: DeviceService
     trunks: TrunkService
@@ -61,6 +70,7 @@ class Services:
     caller_rules: CallerRuleService
     outbound_rules: OutboundRuleService
     emergency_numbers: EmergencyNumberService
+    presence: PresenceService
     simulator: RouteSimulator
     options: OptionsService
     dial_codes: DialCodeService
@@ -84,6 +94,9 @@ def all_routes(services: Services) -> list[Route]:
         *operator_routes(services.operators),
         *api_client_routes(services.api_clients),
         *department_routes(services.departments),
+        *hours_routes(services.hours),
+        *holiday_routes(services.holidays),
+        *override_routes(services.hours_overrides),
         *user_routes(services.users),
         *device_routes(services.devices),
         *trunk_routes(services.trunks),
@@ -91,6 +104,7 @@ def all_routes(services: Services) -> list[Route]:
         *caller_rule_routes(services.caller_rules),
         *outbound_rule_routes(services.outbound_rules),
         *emergency_number_routes(services.emergency_numbers),
+        *presence_routes(services.presence),
         *simulator_routes(services.simulator),
         *option_routes(services.options),
         *dial_code_routes(services.dial_codes),

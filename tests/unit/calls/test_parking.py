@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from orchestrator.ari.fake import FakePhone, Reaction
 from orchestrator.calls.executor import MAX_STEPS
-from orchestrator.options.rules import CallOptions, Options, ParkingOptions
+from orchestrator.options.rules import Options, ParkingOptions
 from orchestrator.rights.rules import Right
 from orchestrator.routing.plan import ParkingLine, Plan
 from orchestrator.types import Destination, DestinationKind
@@ -347,56 +346,3 @@ async def test_after_a_restart_a_parked_call_waits_on(tmp_path: Path, calling: s
         await until(lambda: members(desk, call) == {waiting, fetching})
         desk.asterisk.hang_up(fetching)
         await desk.empty()
-
-
-# -- transfer back ---------------------------------------------------------------------------
-
-
-def answers_back(desk: Desk, seconds: int = 1) -> None:
-    options = Options(calls=CallOptions(transfer_back_seconds=seconds))
-    acme = replace(desk.plan.tenants[TENANT], options=options)
-    desk.plan = Plan({TENANT: acme}, desk.plan.endpoints)
-
-
-async def handed_on(desk: Desk, to: str) -> str:
-    """102 talks with 101, who sends the call to `to`."""
-    call = desk.call("u102x0", "101")
-    await desk.talking(call)
-    desk.asterisk.transfer(f"{call}~1", to)
-    return call
-
-
-@pytest.mark.parametrize("phone", [SILENT, FakePhone(Reaction.BUSY), FakePhone(Reaction.REJECTS)])
-async def test_a_transfer_that_nobody_takes_comes_back(desk: Desk, phone: FakePhone) -> None:
-    answers_back(desk)
-    desk.phones("u103x0", phone=phone)
-    call = await handed_on(desk, "103")
-    await until(lambda: len(steps(desk, call)) == 3 and len(members(desk, call)) == 2)
-    back = next(m for m in members(desk, call) if m != call)
-    shown = desk.asterisk.world.channels[back].variables["CONNECTEDLINE(all,i)"]
-    assert shown == '"Back from 103: User 102" <102>'
-    assert steps(desk, call)[2][:2] == ("user", "101")
-    desk.asterisk.hang_up(call)
-    await desk.ended(call)
-    await desk.empty()
-
-
-async def test_when_who_transferred_does_not_answer_either_the_call_ends(desk: Desk) -> None:
-    answers_back(desk)
-    desk.phones("u103x0", phone=FakePhone(Reaction.BUSY))
-    call = desk.call("u102x0", "101")
-    await desk.talking(call)
-    desk.phones("u101x0", phone=FakePhone(Reaction.BUSY))
-    desk.asterisk.transfer(f"{call}~1", "103")
-    await desk.ended(call)
-    await desk.empty()
-    assert [step[2] for step in steps(desk, call)] == ["transferred", "busy", "busy"]
-
-
-async def test_switched_off_a_transfer_does_not_come_back(desk: Desk) -> None:
-    answers_back(desk, 0)
-    desk.phones("u103x0", phone=FakePhone(Reaction.BUSY))
-    call = await handed_on(desk, "103")
-    await desk.ended(call)
-    await desk.empty()
-    assert [step[2] for step in steps(desk, call)] == ["transferred", "busy"]
