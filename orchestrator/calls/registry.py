@@ -19,6 +19,7 @@ from orchestrator.calls.leg import Leg, LegEvent, LegState
 from orchestrator.calls.offer import Offer
 from orchestrator.calls.parked import ParkedCalls
 from orchestrator.calls.reports import stranger
+from orchestrator.calls.rooms import Rooms
 from orchestrator.calls.verdict import Cause
 from orchestrator.presence.rules import QUIET, Activity
 from orchestrator.types import TenantId
@@ -41,6 +42,7 @@ class CallRegistry:
 
     def __init__(self, ports: CallPorts) -> None:
         self.ports = ports
+        self.rooms = Rooms(ports.ari)
         self._by_channel: dict[str, Call] = {}
         self._calls: dict[str, Call] = {}
         self._of_tenant: Counter[TenantId] = Counter()

@@ -75,6 +75,7 @@ class Reason(StrEnum):
     PICKED_UP = "picked_up"
     NOBODY_WAITS = "nobody_waits"
     TIMEOUT = "timeout"
+    CONFERENCE_FULL = "conference_full"
     ENDED = "ended"
     ENDED_UNATTENDED = "ended_unattended"
     INTERNAL_ERROR = "internal_error"

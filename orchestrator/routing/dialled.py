@@ -13,7 +13,16 @@ from orchestrator.forwarding.rules import (
     before_ringing,
 )
 from orchestrator.options.rules import Code, NamePlace, NameSource
-from orchestrator.routing.decision import Decision, DialOut, End, Forward, Park, Ring, Unpark
+from orchestrator.routing.decision import (
+    Decision,
+    DialOut,
+    End,
+    Forward,
+    Join,
+    Park,
+    Ring,
+    Unpark,
+)
 from orchestrator.routing.dial_codes import Called, called, function_of
 from orchestrator.routing.facts import Facts
 from orchestrator.routing.functions import carry_out
@@ -111,12 +120,13 @@ def follow(facts: Facts, destination: Destination) -> Decision:
         case DestinationKind.PARKING:
             place = facts.tenant.parking.get(destination.ref)
             return Park(place.number, place) if place else End(UNKNOWN_NUMBER, SPOKEN_UNKNOWN)
+        case DestinationKind.CONFERENCE:
+            room = facts.tenant.conferences.get(destination.ref)
+            return Join(room) if room else End(UNKNOWN_NUMBER, SPOKEN_UNKNOWN)
         case DestinationKind.BUSY:
             return End(BUSY)
         case DestinationKind.END_CALL:
             return End(ENDED)
-        case _:
-            return End(UNKNOWN_NUMBER, SPOKEN_UNKNOWN)
 
 
 def reach(facts: Facts, person: Person) -> Decision:

@@ -11,6 +11,7 @@ from orchestrator.routing.decision import (
     End,
     Feature,
     Forward,
+    Join,
     Park,
     PickUp,
     Resume,
@@ -19,6 +20,7 @@ from orchestrator.routing.decision import (
 )
 from orchestrator.verbs import (
     announce,
+    conference,
     dial_out,
     end,
     feature,
@@ -40,6 +42,7 @@ _VERBS: dict[type, Callable[[Call, Any], Awaitable[StepOutcome]]] = {
     End: end.run,
     Announce: announce.run,
     Feature: feature.run,
+    Join: conference.run,
     Park: park.run,
     Unpark: unpark.run,
     PickUp: pickup.run,

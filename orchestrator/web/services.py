@@ -8,10 +8,13 @@ from argon2 import PasswordHasher
 from orchestrator.audit.service import AuditService
 from orchestrator.calls.history import CallHistory
 from orchestrator.clock import Clock
+from orchestrator.conferences.service import ConferenceService
 from orchestrator.db.session import Database
 from orchestrator.departments.service import DepartmentService
 from orchestrator.devices.service import DeviceService, SipAddress
 from orchestrator.events.service import EventService
+from orchestrator.forwarding.exceptions import ExceptionService
+from orchestrator.forwarding.service import ForwardingService
 from orchestrator.hours.holidays import HolidayService
 from orchestrator.hours.overrides import OverrideService
 from orchestrator.hours.service import HoursService
@@ -78,8 +81,11 @@ def build_services(ground: Ground) -> Services:
         caller_rules=CallerRuleService(database),
         outbound_rules=OutboundRuleService(database),
         emergency_numbers=EmergencyNumberService(database),
+        forwarding=ForwardingService(database, clock, ground.plan),
+        exceptions=ExceptionService(database),
         presence=PresenceService(ground.plan, ground.picture or (lambda: nothing_on(clock.now()))),
         simulator=RouteSimulator(ground.plan, clock),
+        conferences=ConferenceService(database),
         options=OptionsService(database),
         dial_codes=DialCodeService(database),
         calls=CallHistory(database),

@@ -6,12 +6,17 @@ from orchestrator.audit.api import audit_routes
 from orchestrator.audit.service import AuditService
 from orchestrator.calls.api import call_routes
 from orchestrator.calls.history import CallHistory
+from orchestrator.conferences.api import conference_routes
+from orchestrator.conferences.service import ConferenceService
 from orchestrator.departments.api import department_routes
 from orchestrator.departments.service import DepartmentService
 from orchestrator.devices.api import device_routes
 from orchestrator.devices.service import DeviceService
 from orchestrator.events.api import event_routes
 from orchestrator.events.service import EventService
+from orchestrator.forwarding.api import exception_routes, forwarding_routes
+from orchestrator.forwarding.exceptions import ExceptionService
+from orchestrator.forwarding.service import ForwardingService
 from orchestrator.hours.api import holiday_routes, hours_routes, override_routes
 from orchestrator.hours.holidays import HolidayService
 from orchestrator.hours.overrides import OverrideService
@@ -70,8 +75,11 @@ class Services:
     caller_rules: CallerRuleService
     outbound_rules: OutboundRuleService
     emergency_numbers: EmergencyNumberService
+    forwarding: ForwardingService
+    exceptions: ExceptionService
     presence: PresenceService
     simulator: RouteSimulator
+    conferences: ConferenceService
     options: OptionsService
     dial_codes: DialCodeService
     calls: CallHistory
@@ -104,8 +112,11 @@ def all_routes(services: Services) -> list[Route]:
         *caller_rule_routes(services.caller_rules),
         *outbound_rule_routes(services.outbound_rules),
         *emergency_number_routes(services.emergency_numbers),
+        *forwarding_routes(services.forwarding),
+        *exception_routes(services.exceptions),
         *presence_routes(services.presence),
         *simulator_routes(services.simulator),
+        *conference_routes(services.conferences),
         *option_routes(services.options),
         *dial_code_routes(services.dial_codes),
         *call_routes(services.calls),

@@ -122,10 +122,11 @@ async def test_a_call_can_be_fetched_by_who_parked_it(desk: Desk) -> None:
     wanted = await parked(desk, "103", "*00", by="104")
     fetching = desk.call("u101x0", "*10104")
     await together(desk, wanted, fetching)
-    left = desk.registry.parked.of(TENANT)
-    assert len(left) == 1
+    await until(lambda: len(desk.registry.parked.of(TENANT)) == 1)
+    left = desk.registry.parked.of(TENANT)[0]
+    assert left.call.id != wanted
     desk.asterisk.hang_up(wanted)
-    desk.asterisk.hang_up(left[0].call.id)
+    desk.asterisk.hang_up(left.call.id)
     await desk.empty()
 
 

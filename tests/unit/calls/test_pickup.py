@@ -139,7 +139,8 @@ async def test_what_cannot_be_picked_up_rings_on(
     call = await ringing(desk, "u101x0", "102")
     entry = await desk.ended(desk.call(f"u{who}x0", number))
     assert (entry.outcome, entry.reason) == ("refused", reason)
-    assert len(desk.asterisk.world.channels) == 3
+    await until(lambda: len(desk.asterisk.world.channels) == 3)
+    assert not desk.entry(call).complete
     await finish(desk, call)
 
 
