@@ -82,7 +82,7 @@ async def test_a_parked_caller_hears_music_and_talks_with_who_fetches(desk: Desk
     assert not music(desk, call)
     taken = await desk.ended(fetching)
     assert (taken.outcome, taken.reason) == ("answered", "picked_up")
-    assert desk.registry.parked.of(TENANT) == []
+    await until(lambda: desk.registry.parked.of(TENANT) == [])
     desk.asterisk.hang_up(fetching)
     await desk.ended(call)
     await desk.empty()
@@ -157,7 +157,7 @@ async def test_a_caller_who_hangs_up_while_parked_is_gone_from_the_list(desk: De
     entry = await desk.ended(call)
     assert steps(desk, call)[-1] == ("parking", "0", "caller_hung_up")
     assert entry.outcome == "answered"
-    assert desk.registry.parked.of(TENANT) == []
+    await until(lambda: desk.registry.parked.of(TENANT) == [])
     await desk.empty()
 
 
