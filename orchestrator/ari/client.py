@@ -32,6 +32,7 @@ from orchestrator.ari.messages import (
     Channel,
     Endpoint,
     Event,
+    Playback,
     RESTResponse,
 )
 from orchestrator.ari.metrics import AriMetrics
@@ -273,6 +274,10 @@ class AriClient:
     ) -> Done:
         """Play to all members of a bridge."""
         return self._bridge("POST", bridge, "/play", play_params(media, playback_id, language))
+
+    def playback(self, playback_id: str) -> "asyncio.Future[Playback | None]":
+        """None when it has ended."""
+        return self._send("GET", _playback(playback_id), None, answers.playback)
 
     def stop_playback(self, playback_id: str) -> Done:
         self._occupied.end(playback_id)

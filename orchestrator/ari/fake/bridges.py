@@ -73,6 +73,13 @@ def _play_bridge(world: FakeWorld, ids: Ids, given: Given) -> Playback:
     return _play_on(world, a_bridge(world, ids[0]), given)
 
 
+def _show_playback(world: FakeWorld, ids: Ids, given: Given) -> Playback:
+    found = world.find_playback(ids[0])
+    if found is None:
+        raise Refused(404, "Playback not found")
+    return found[1].model("playing")
+
+
 def _stop_playback(world: FakeWorld, ids: Ids, given: Given) -> None:
     found = world.find_playback(ids[0])
     if found is None:
@@ -138,6 +145,7 @@ ROUTES: Routes = {
     ("POST", "bridges/*/moh"): _music,
     ("DELETE", "bridges/*/moh"): _stop_music,
     ("POST", "channels/*/play"): _play,
+    ("GET", "playbacks/*"): _show_playback,
     ("DELETE", "playbacks/*"): _stop_playback,
     ("POST", "channels/*/record"): _record,
     ("POST", "recordings/live/*/stop"): _stop_recording,
