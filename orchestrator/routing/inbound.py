@@ -132,7 +132,7 @@ def office_of(tenant: TenantPlan, destination: Destination) -> Office | None:
     department = tenant.departments.get(person.department or "")
     if department is None:
         return Office(person.name, person.hours, {})
-    if person.hours is department.hours:
+    if person.hours == department.hours:
         return _of_department(department)
     return Office(f"{department.name}, {person.name}", person.hours, department.routes)
 

@@ -21,7 +21,7 @@ from orchestrator.forwarding.rules import (
 from orchestrator.hours.rules import HoursState, Schedule
 from orchestrator.hours.weeks import HoursRows, Weeks, destination_of, periods_of
 from orchestrator.options.schemas import options_of
-from orchestrator.people.model import OwnerKind
+from orchestrator.people.rules import OwnerKind
 from orchestrator.rights.rules import rights_of
 from orchestrator.routing.plan import (
     CallerRuleLine,

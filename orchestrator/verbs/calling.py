@@ -10,7 +10,7 @@ from orchestrator.calls.call import Call
 from orchestrator.calls.leg import Leg, LegEvent, identity_of
 from orchestrator.calls.verdict import Cause
 from orchestrator.routing.decision import Attempt, DialOut
-from orchestrator.routing.plan import Person
+from orchestrator.routing.plan import Person, TrunkLine
 
 # Asterisk gives up on a leg this long after we would have: it matters only if we are gone.
 _ORPHAN_SECONDS = 5
@@ -60,16 +60,14 @@ async def call_mobile(call: Call, person: Person, data: DialOut, seconds: int) -
             person=person.id,
             trunk=attempt.trunk.id,
         )
-        if await call_outside(call, leg, attempt, seconds):
+        if await _call_outside(call, leg, attempt, seconds):
             return leg
     return None
 
 
-async def call_outside(call: Call, leg: Leg, attempt: Attempt, seconds: int) -> bool:
+async def _call_outside(call: Call, leg: Leg, attempt: Attempt, seconds: int) -> bool:
     """Start `leg` to an outside number; False when its trunk is full, down or refuses at once."""
-    trunk = attempt.trunk
-    full = trunk.max_calls and call.registry.trunk_calls(trunk.id) >= trunk.max_calls
-    if full or call.registry.trunk_down(trunk.id):
+    if not has_room(call, attempt.trunk):
         return False
     call.add_leg(leg)
     shown = attempt.caller_id or call.caller.number
@@ -87,6 +85,12 @@ async def call_outside(call: Call, leg: Leg, attempt: Attempt, seconds: int) -> 
     except AriError:
         leg.apply(LegEvent.GONE)
     return leg.alive
+
+
+def has_room(call: Call, trunk: TrunkLine) -> bool:
+    """Whether `trunk` is up and takes one more call."""
+    full = trunk.max_calls and call.registry.trunk_calls(trunk.id) >= trunk.max_calls
+    return not full and call.registry.trunk_down(trunk.id) is None
 
 
 def _to_device(call: Call, leg: Leg, ring_seconds: int, identity: str) -> Originate:
