@@ -206,8 +206,9 @@ async def _node(
         lambda: store.read_model.plan,
         store.events.post,
         trunk_down=trunks.down,
-        features=DialledFeatures(store.database, clock),
+        features=DialledFeatures(store.database, clock, lambda: store.read_model.plan),
         stirred=notices.person,
+        parked=notices.tenant,
     )
     registry = CallRegistry(ports)
     stack.push_async_callback(registry.close)
@@ -224,7 +225,13 @@ def _presence(supervisor: Supervisor, store: Store, node: Node, clock: Clock) ->
         return store.read_model.plan
 
     def picture() -> Picture:
-        return Picture(clock.now(), node.registry.activity_of, lookout.registered)
+        registry = node.registry
+        return Picture(
+            clock.now(),
+            registry.activity_of,
+            lookout.registered,
+            lambda tenant, place: bool(registry.parked.at(tenant, place)),
+        )
 
     lookout = Lookout(node.asterisk, plan, node.notices)
     if node.embedded is not None:

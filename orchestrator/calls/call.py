@@ -31,12 +31,14 @@ from orchestrator.calls.entry import CallEntry, Segment
 from orchestrator.calls.features import Features, NoFeatures
 from orchestrator.calls.leg import Leg, LegEvent, LegState
 from orchestrator.calls.mailbox import Mailbox
+from orchestrator.calls.offer import Offer
 from orchestrator.calls.verdict import Cause, Reason
 from orchestrator.clock import Clock
 from orchestrator.events.service import NewEvent
 from orchestrator.routing.facts import Facts
 from orchestrator.routing.inbound import as_it_came
 from orchestrator.routing.plan import Plan, TenantPlan
+from orchestrator.types import TenantId
 
 if TYPE_CHECKING:
     from orchestrator.calls.registry import CallRegistry
@@ -86,7 +88,7 @@ class Surrender:
             self.reply.set_result(leg)
 
 
-Message = Event | Surrender | Dismiss | Noticed
+Message = Event | Surrender | Offer | Dismiss | Noticed
 
 
 class Journal(Protocol):
@@ -103,8 +105,8 @@ class CallPorts:
     `plan` gives the read model of this instant; `post` takes a line for the event log and
     never waits. `trunk_down` says why a trunk takes no calls, None when it does. `alarm` is told
     of a call for help and of the number that was dialled; it never waits, never raises.
-    `features` is what dial codes change. `stirred` is told the id of a person whose legs changed,
-    and returns at once.
+    `features` is what dial codes change. `stirred` hears of people (ids) whose legs changed,
+    `parked` of tenants where a call was parked or fetched.
     A call that hears nothing for `sanity_seconds` asks whether its channels live.
     """
 
@@ -118,6 +120,7 @@ class CallPorts:
     alarm: Callable[[CallEntry, str], None] = lambda entry, number: None
     features: Features = field(default_factory=NoFeatures)
     stirred: Callable[[str], None] = lambda person: None
+    parked: Callable[[TenantId], None] = lambda tenant: None
 
 
 class Call:
@@ -183,8 +186,10 @@ class Call:
             self._left_us(message.channel.id)
         elif isinstance(message, Noticed):
             self._notice(message)
-        elif isinstance(message, ChannelHold | ChannelUnhold):
-            self._hold(message)
+        elif isinstance(message, ChannelHold | ChannelUnhold) and (
+            leg := self.legs.get(message.channel.id)
+        ):
+            leg.hold(isinstance(message, ChannelHold))
         if isinstance(message, Dismiss) or not self.caller.alive:
             raise CallerGone
         return message
@@ -227,11 +232,6 @@ class Call:
             self.lose(message.channel, Cause.UNKNOWN)
         else:
             self._apply(message.channel, message.event)
-
-    def _hold(self, message: ChannelHold | ChannelUnhold) -> None:
-        leg = self.legs.get(message.channel.id)
-        if leg is not None:
-            leg.hold(isinstance(message, ChannelHold))
 
     def _apply(self, channel_id: str, event: LegEvent) -> None:
         leg = self.legs.get(channel_id)
@@ -348,6 +348,13 @@ class Call:
             self._has_bridge = True
             await self.ari.create_bridge(self.id)
 
+    async def close_bridge(self) -> None:
+        """End the bridge; who is in it stays with us, alone."""
+        if self._has_bridge:
+            self._has_bridge = False
+            self.bridged.clear()
+            await self.ari.destroy_bridge(self.id)
+
     async def hang_up(self, leg: Leg, cause: Cause = Cause.NORMAL) -> None:
         """End one leg; nothing happens when it is gone already."""
         if leg.alive:
@@ -378,9 +385,9 @@ class Call:
     def now(self) -> float:
         return self.ports.clock.now().timestamp()
 
-    def begin_segment(self, kind: str, ref: str, target: str) -> Segment:
+    def begin_segment(self, kind: str, ref: str, target: str, by: str = "") -> Segment:
         """Start a step of the journey, and keep it safe from a crash."""
-        segment = Segment(self.caller.number, kind, ref, target, self.now)
+        segment = Segment(self.caller.number, kind, ref, target, self.now, by=by)
         self.entry.segments.append(segment)
         self.ports.journal.record(self.entry)
         return segment

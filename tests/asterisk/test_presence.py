@@ -17,6 +17,7 @@ from orchestrator.hours.rules import OverrideState
 from orchestrator.options.model import TenantOptions
 from orchestrator.presence.keyboard import device_name
 from tests.asterisk.office import Office, opened, until
+from tests.asterisk.together import add_place, receptionists
 from tests.phones.watcher import MESSAGES, PRESENCE
 from tests.stack import settings_for
 
@@ -106,10 +107,20 @@ async def test_when_the_hours_are_forced_then_the_key_of_the_override_is_lit(
 
 async def test_when_a_call_is_parked_then_the_lamp_of_the_place_is_lit(office: Office) -> None:
     watcher = await office.hire("100")
+    [parker] = await receptionists(office, "101")
+    caller = await office.desk(parker)
+    [callee] = await office.desks("102")
+    await callee.answer(talk_ms=2000, ended_by="us")
+    await add_place(office, "SP0")
     keys = await office.keys(watcher)
-    lamp = await keys.subscribe("*05")
-    await until(lambda: office.watches("*05"))
-    assert keys.told(lamp) == ["terminated"]
+    place, orbit = await keys.subscribe("SP0"), await keys.subscribe("*15")
+    other = await keys.subscribe("*06")
+    await until(lambda: office.watches("SP0", "*15", "*06"))
+    await caller.call_transferred("102", "SP0")
+    await keys.until_told(place, "terminated", "confirmed", "terminated")
+    await caller.call_transferred("102", "*05")
+    await keys.until_told(orbit, "terminated", "confirmed", "terminated")
+    assert keys.told(other) == ["terminated"]
 
 
 async def test_given_a_stranger_with_the_same_number_when_it_is_called_then_the_lamp_stays_dark(

@@ -52,7 +52,7 @@ def plan(**changes: object) -> TenantPlan:
     ("number", "key"),
     [
         pytest.param("101", Key(KeyKind.PERSON, "user-101"), id="extension"),
-        pytest.param("SP0", Key(KeyKind.PLACE, "place-0"), id="parking place"),
+        pytest.param("SP0", Key(KeyKind.PLACE, "SP0"), id="parking place"),
         pytest.param("*03", Key(KeyKind.ORBIT, "3"), id="park code"),
         pytest.param("*13", Key(KeyKind.ORBIT, "3"), id="unpark code"),
         pytest.param("*32101", Key(KeyKind.STATUS, "user-101", "2"), id="status of a person"),
@@ -164,8 +164,8 @@ def test_an_override_that_expired_is_dark() -> None:
 
 def test_the_lamp_of_a_parking_place_is_lit_while_a_call_waits_there() -> None:
     tenant = plan()
-    key = Key(KeyKind.PLACE, "place-0")
-    parked = Picture(NOON, lambda who: QUIET, parked=lambda id_, place: place == "place-0")
+    key = Key(KeyKind.PLACE, "SP0")
+    parked = Picture(NOON, lambda who: QUIET, parked=lambda id_, place: place == "SP0")
     assert state_of(key, tenant, parked) is State.INUSE
     assert state_of(Key(KeyKind.ORBIT, "3"), tenant, parked) is State.NOT_INUSE
 
