@@ -6,6 +6,7 @@ from typing import Any
 from orchestrator.calls.call import Call
 from orchestrator.routing.decision import (
     Announce,
+    Consult,
     Decision,
     DialOut,
     End,
@@ -14,7 +15,7 @@ from orchestrator.routing.decision import (
     Resume,
     Ring,
 )
-from orchestrator.verbs import announce, dial_out, end, feature, forward, ring, talk
+from orchestrator.verbs import announce, consult, dial_out, end, feature, forward, ring, talk
 from orchestrator.verbs.outcome import Done, Next, StepOutcome
 
 __all__ = ["Done", "Next", "StepOutcome", "perform"]
@@ -26,6 +27,7 @@ _VERBS: dict[type, Callable[[Call, Any], Awaitable[StepOutcome]]] = {
     End: end.run,
     Announce: announce.run,
     Feature: feature.run,
+    Consult: consult.run,
     Resume: talk.resume,
 }
 
