@@ -354,6 +354,13 @@ class Call:
             self.lose(leg.id, cause)
             await self.ari.hangup(leg.id, cause)
 
+    async def drop_bridge(self) -> None:
+        """Remove the bridge, if there is one; who is in it stays with us, alone."""
+        if self._has_bridge:
+            self._has_bridge = False
+            self.bridged.clear()
+            await self.ari.destroy_bridge(self.id)
+
     async def clear(self, cause: Cause) -> None:
         """End everything that is left of the call: all legs, then the bridge."""
         steps: list[Awaitable[bool]] = [

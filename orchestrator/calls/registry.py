@@ -17,6 +17,7 @@ from orchestrator.calls.call import Call, CallPorts, Message, Noticed, Surrender
 from orchestrator.calls.executor import LeftForAdoption, execute
 from orchestrator.calls.leg import Leg, LegEvent, LegState
 from orchestrator.calls.reports import stranger
+from orchestrator.calls.rooms import Rooms
 from orchestrator.calls.verdict import Cause
 from orchestrator.presence.rules import QUIET, Activity
 from orchestrator.types import TenantId
@@ -34,6 +35,7 @@ class CallRegistry:
 
     def __init__(self, ports: CallPorts) -> None:
         self.ports = ports
+        self.rooms = Rooms(ports.ari)
         self._by_channel: dict[str, Call] = {}
         self._calls: dict[str, Call] = {}
         self._of_tenant: Counter[TenantId] = Counter()

@@ -8,8 +8,8 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from orchestrator.db.scope import select_in
 from orchestrator.errors import Denied, NotFound
-from orchestrator.people.model import Extension, Membership, OwnerKind, User
-from orchestrator.people.rules import Place, managed_departments, may_manage, outranks
+from orchestrator.people.model import Extension, Membership, User
+from orchestrator.people.rules import OwnerKind, Place, managed_departments, may_manage, outranks
 from orchestrator.people.view import numbers_of, readable
 from orchestrator.rights.rules import Right
 from orchestrator.types import ActorKind, Scope

@@ -13,7 +13,7 @@ from orchestrator.forwarding.rules import (
     before_ringing,
 )
 from orchestrator.options.rules import Code, NamePlace, NameSource
-from orchestrator.routing.decision import Decision, DialOut, End, Forward, Ring
+from orchestrator.routing.decision import Decision, DialOut, End, Forward, Join, Ring
 from orchestrator.routing.dial_codes import Called, called, function_of
 from orchestrator.routing.facts import Facts
 from orchestrator.routing.functions import carry_out
@@ -106,6 +106,9 @@ def follow(facts: Facts, destination: Destination) -> Decision:
         case DestinationKind.MOBILE:
             person = facts.tenant.people.get(destination.ref)
             return _mobile(facts, person) if person else End(UNKNOWN_NUMBER)
+        case DestinationKind.CONFERENCE:
+            room = facts.tenant.conferences.get(destination.ref)
+            return Join(room) if room else End(UNKNOWN_NUMBER, SPOKEN_UNKNOWN)
         case DestinationKind.BUSY:
             return End(BUSY)
         case DestinationKind.END_CALL:

@@ -12,10 +12,21 @@ from orchestrator.routing.decision import (
     End,
     Feature,
     Forward,
+    Join,
     Resume,
     Ring,
 )
-from orchestrator.verbs import announce, consult, dial_out, end, feature, forward, ring, talk
+from orchestrator.verbs import (
+    announce,
+    conference,
+    consult,
+    dial_out,
+    end,
+    feature,
+    forward,
+    ring,
+    talk,
+)
 from orchestrator.verbs.outcome import Done, Next, StepOutcome
 
 __all__ = ["Done", "Next", "StepOutcome", "perform"]
@@ -28,6 +39,7 @@ _VERBS: dict[type, Callable[[Call, Any], Awaitable[StepOutcome]]] = {
     Announce: announce.run,
     Feature: feature.run,
     Consult: consult.run,
+    Join: conference.run,
     Resume: talk.resume,
 }
 

@@ -14,9 +14,9 @@ from orchestrator.calls.verdict import Reason
 from orchestrator.options.rules import Code
 from orchestrator.routing.decision import Consult, DialOut, Ring
 from orchestrator.verbs import provider, ring, talk
-from orchestrator.verbs.keys import Keys
 from orchestrator.verbs.mobile_keys import take_back
 from orchestrator.verbs.outcome import Done, StepOutcome
+from orchestrator.verbs.typed_codes import TypedCodes
 
 
 async def run(call: Call, data: Consult) -> StepOutcome:
@@ -24,7 +24,7 @@ async def run(call: Call, data: Consult) -> StepOutcome:
     third = await _reach(call, data.reach)
     if third is None:
         return await _again(call, mobile, held)
-    keys = Keys((Code.MOBILE_COMPLETE, Code.MOBILE_CONFERENCE))
+    keys = TypedCodes((Code.MOBILE_COMPLETE, Code.MOBILE_CONFERENCE))
     while held.alive:
         try:
             message = await call.next()

@@ -1,53 +1,30 @@
-"""Keys: commands that a person types in a conversation, found among all the keys they press. Pure.
+"""Keys: ask the caller for digits on the telephone's keypad."""
 
-A command is a code (`*80`), or a code with a number (`*82#101#`); an empty code is switched off.
-"""
+from orchestrator.ari.messages import ChannelDtmfReceived
+from orchestrator.calls.call import Call, Surrender
 
-import re
-from collections.abc import Iterable, Mapping
-
-from orchestrator.options.rules import Code
-
-_NUMBER = re.compile(r"#([0-9*]{1,30})#")
-_PART_OF_NUMBER = re.compile(r"#[0-9*]{0,30}#?")
+# From the beginning of the prompt to the first key, and from one key to the next.
+_FIRST_SECONDS = 15.0
+_NEXT_SECONDS = 5.0
 
 
-class Keys:
-    """What was typed so far. `plain` are the commands without a number, `numbered` with one."""
-
-    def __init__(self, plain: Iterable[Code], numbered: Iterable[Code] = ()) -> None:
-        self._plain = tuple(plain)
-        self._numbered = tuple(numbered)
-        self.typed = ""
-
-    def press(self, codes: Mapping[Code, str], key: str) -> tuple[Code, str] | None:
-        """Take a key; the command that it completes, with its number."""
-        self.typed = self._kept(codes, self.typed + key)
-        found = self._command(codes)
-        if found is not None:
-            self.typed = ""
-        return found
-
-    def _command(self, codes: Mapping[Code, str]) -> tuple[Code, str] | None:
-        for code in self._plain:
-            if codes[code] and self.typed == codes[code]:
-                return code, ""
-        for code in self._numbered:
-            begin = codes[code]
-            if not begin or not self.typed.startswith(begin):
-                continue
-            if (found := _NUMBER.fullmatch(self.typed[len(begin) :])) is not None:
-                return code, found[1]
-        return None
-
-    def _kept(self, codes: Mapping[Code, str], typed: str) -> str:
-        """The longest end of `typed` that is a command or may become one."""
-        ends = (typed[place:] for place in range(len(typed)))
-        return next((end for end in ends if self._may_become(codes, end)), "")
-
-    def _may_become(self, codes: Mapping[Code, str], typed: str) -> bool:
-        if any(codes[c].startswith(typed) for c in (*self._plain, *self._numbered)):
-            return True
-        numbered = [codes[code] for code in self._numbered if codes[code]]
-        rests = (typed[len(code) :] for code in numbered if typed.startswith(code))
-        return any(_PART_OF_NUMBER.fullmatch(rest) is not None for rest in rests)
+async def ask(call: Call, prompts: tuple[str, ...], most: int) -> str:
+    """What the caller keys in while `prompts` are spoken or afterwards, up to `#`, to `most` keys
+    or to a pause; "" when nothing comes. The first key ends the prompt."""
+    playback = call.new_playback_id()
+    await call.ari.play(call.caller.id, [f"sound:{each}" for each in prompts], playback)
+    keys = ""
+    deadline = call.ports.clock.monotonic() + _FIRST_SECONDS
+    while len(keys) < most and (remaining := deadline - call.ports.clock.monotonic()) > 0:
+        message = await call.next(remaining)
+        if isinstance(message, Surrender):
+            message.answer(None)
+        if not isinstance(message, ChannelDtmfReceived) or message.channel.id != call.caller.id:
+            continue
+        if not keys:
+            await call.ari.stop_playback(playback)
+        if message.digit == "#":
+            break
+        keys += message.digit
+        deadline = call.ports.clock.monotonic() + _NEXT_SECONDS
+    return keys

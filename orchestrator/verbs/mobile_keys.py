@@ -16,8 +16,8 @@ from orchestrator.calls.verdict import Reason
 from orchestrator.options.rules import Code
 from orchestrator.routing.decision import Consult, Decision, DialOut, End, Ring
 from orchestrator.routing.dialled import dialled
-from orchestrator.verbs.keys import Keys
 from orchestrator.verbs.outcome import Next, StepOutcome
+from orchestrator.verbs.typed_codes import TypedCodes
 
 _REFUSED = "sound:beeperr"
 
@@ -28,7 +28,7 @@ class MobileKeys:
     def __init__(self, call: Call) -> None:
         self._call = call
         self._held: Leg | None = None
-        self._keys = Keys(
+        self._keys = TypedCodes(
             (Code.MOBILE_HOLD, Code.MOBILE_UNHOLD),
             (Code.MOBILE_BLIND_TRANSFER, Code.MOBILE_CONSULT),
         )

@@ -12,6 +12,8 @@ _LATE_SECONDS = 2.0
 # The caller's hang-up follows what it made fail at once; a sound that does not exist must not
 # make for a long silence.
 _SOON_SECONDS = 0.5
+# How long nothing may be heard of a prompt before we ask whether it still plays.
+_ASKING_SECONDS = 5.0
 
 
 async def answer(call: Call) -> None:
@@ -43,23 +45,29 @@ async def speak(call: Call, prompts: tuple[str, ...]) -> None:
     playing = await call.ari.play(call.caller.id, media, playback)
     if not playing:
         # Who cannot be spoken to has hung up: the event that says so is on its way.
-        await _until_finished(call, playback, _LATE_SECONDS)
+        await _end_of(call, playback, _LATE_SECONDS)
         return
-    finished = await _until_finished(call, playback, _LONGEST_SECONDS)
-    if finished is None:
+    end = await _end_of(call, playback, _LONGEST_SECONDS)
+    if end == "":
         await call.ari.stop_playback(playback)
-    elif finished.playback.state == "failed":
+    elif end == "failed":
         # There is no such sound, or the caller hung up: then nobody is to be rung any more.
-        await _until_finished(call, playback, _SOON_SECONDS)
+        await _end_of(call, playback, _SOON_SECONDS)
 
 
-async def _until_finished(call: Call, playback: str, seconds: float) -> PlaybackFinished | None:
-    """Wait for the end of `playback`; None when it does not come within `seconds`."""
+async def _end_of(call: Call, playback: str, seconds: float) -> str:
+    """How `playback` ended (`done`, `failed`); "" when it does not within `seconds`.
+
+    The event that tells of it may have been lost with the connection: then we ask.
+    """
+    patience = min(_ASKING_SECONDS, call.ports.sanity_seconds)
     deadline = call.ports.clock.monotonic() + seconds
     while (remaining := deadline - call.ports.clock.monotonic()) > 0:
-        message = await call.next(remaining)
+        message = await call.next(min(remaining, patience))
         if isinstance(message, PlaybackFinished) and message.playback.id == playback:
-            return message
+            return message.playback.state
         if isinstance(message, Surrender):
             message.answer(None)
-    return None
+        elif message is None and await call.ari.playback(playback) is None:
+            return "done"
+    return ""

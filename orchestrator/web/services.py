@@ -8,6 +8,7 @@ from argon2 import PasswordHasher
 from orchestrator.audit.service import AuditService
 from orchestrator.calls.history import CallHistory
 from orchestrator.clock import Clock
+from orchestrator.conferences.service import ConferenceService
 from orchestrator.db.session import Database
 from orchestrator.departments.service import DepartmentService
 from orchestrator.devices.service import DeviceService, SipAddress
@@ -84,6 +85,7 @@ def build_services(ground: Ground) -> Services:
         exceptions=ExceptionService(database),
         presence=PresenceService(ground.plan, ground.picture or (lambda: nothing_on(clock.now()))),
         simulator=RouteSimulator(ground.plan, clock),
+        conferences=ConferenceService(database),
         options=OptionsService(database),
         dial_codes=DialCodeService(database),
         calls=CallHistory(database),

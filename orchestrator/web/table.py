@@ -6,6 +6,8 @@ from orchestrator.audit.api import audit_routes
 from orchestrator.audit.service import AuditService
 from orchestrator.calls.api import call_routes
 from orchestrator.calls.history import CallHistory
+from orchestrator.conferences.api import conference_routes
+from orchestrator.conferences.service import ConferenceService
 from orchestrator.departments.api import department_routes
 from orchestrator.departments.service import DepartmentService
 from orchestrator.devices.api import device_routes
@@ -77,6 +79,7 @@ class Services:
     exceptions: ExceptionService
     presence: PresenceService
     simulator: RouteSimulator
+    conferences: ConferenceService
     options: OptionsService
     dial_codes: DialCodeService
     calls: CallHistory
@@ -113,6 +116,7 @@ def all_routes(services: Services) -> list[Route]:
         *exception_routes(services.exceptions),
         *presence_routes(services.presence),
         *simulator_routes(services.simulator),
+        *conference_routes(services.conferences),
         *option_routes(services.options),
         *dial_code_routes(services.dial_codes),
         *call_routes(services.calls),

@@ -23,7 +23,8 @@ from orchestrator.departments.model import Department
 from orchestrator.devices.model import Device
 from orchestrator.devices.rules import DeviceKind
 from orchestrator.numbers.model import Did
-from orchestrator.people.model import Extension, Membership, OwnerKind, User
+from orchestrator.people.model import Extension, Membership, User
+from orchestrator.people.rules import OwnerKind
 from orchestrator.routing.model import EmergencyNumber, OutboundRoute, OutboundRule
 from orchestrator.routing.plan import TenantPlan
 from orchestrator.tenants.model import Tenant

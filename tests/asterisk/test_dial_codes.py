@@ -1,13 +1,18 @@
 """Dial codes, on the real Asterisk with real phones."""
 
+from datetime import UTC, datetime
+
 import pytest
 from sqlalchemy import select
 
 from orchestrator.audit.schemas import AuditQuery
 from orchestrator.calls.schemas import CallQuery
 from orchestrator.forwarding.model import UserStatus
-from orchestrator.forwarding.rules import Status
+from orchestrator.forwarding.rules import Status, present_status
+from orchestrator.hours.rules import HoursState, state_at
 from orchestrator.options.schemas import DialCodesPatch
+from orchestrator.people.model import Membership
+from orchestrator.types import Role
 from tests.asterisk.office import Colleague, Office, codes, story, until, until_found
 
 pytestmark = pytest.mark.xdist_group("real")
@@ -86,11 +91,12 @@ async def test_given_an_automatic_status_when_one_is_dialled_then_that_one_count
     async with office.books.database.transaction(office.books.scope) as session:
         session.add(UserStatus(user_id=ada.user_id, auto_switch=True, temporary=Status.AWAY))
     await (await (await office.desk(ada)).call("*34")).finished()
-    await until(lambda: status_of(office, ada) is Status.CUSTOM_AWAY)
-    async with office.books.database.reading() as session:
-        row = await session.scalar(select(UserStatus).where(UserStatus.user_id == ada.user_id))
-    assert row is not None
-    assert (row.auto_switch, row.temporary) == (False, None)
+
+    def present() -> Status:
+        person = office.plan.people[ada.user_id]
+        return present_status(person.forwarding, person.hours, datetime.now(UTC))
+
+    await until(lambda: present() is Status.CUSTOM_AWAY)
     await office.journal()
 
 
@@ -112,6 +118,22 @@ async def test_given_a_trunk_when_a_billed_number_is_dialled_then_the_code_is_ke
     for code, found in (("3265", 1), ("326", 0)):
         page = await history.list(office.books.scope, CallQuery(billing_code=code))
         assert len(page.items) == found
+
+
+async def test_given_a_trunk_when_a_number_is_dialled_withheld_then_the_provider_is_told_so(
+    office: Office,
+) -> None:
+    provider = await office.provider()
+    await office.rule(provider, prefixes=["0"])
+    (ada,) = await office.desks("101")
+    far = await provider.phone.answer()
+    call = await ada.call("*50612345678", talk_ms=100, ended_by="us")
+    await call.finished()
+    await far.until_sent("200 BYE")
+    await far.stop()
+    invite = far.received("INVITE")[0]
+    assert (invite.user, invite.caller) == ("0612345678", "anonymous")
+    await office.journal()
 
 
 async def test_given_codes_without_their_function_when_dialled_then_a_message_and_404(
@@ -138,6 +160,32 @@ async def test_given_a_conversation_when_it_is_transferred_to_a_feature_then_it_
     assert status_of(office, bob) is Status.AVAILABLE
     (entry,) = await office.journal()
     assert story(entry) == ("answered", "caller_hung_up", [("user", "102", "caller_hung_up")])
+
+
+async def test_given_the_code_for_hours_when_somebody_dials_it_then_only_who_may_forces_them(
+    office: Office,
+) -> None:
+    await set_codes(office, hours_override="*64")
+    ada, bob = await office.hire("101"), await office.hire("102")
+    async with office.books.database.transaction(office.books.scope) as session:
+        place = await session.scalar(select(Membership).where(Membership.user_id == ada.user_id))
+        assert place is not None
+        place.role = Role.SYSTEM_OWNER
+
+    def state() -> HoursState:
+        department = next(iter(office.plan.departments.values()))
+        return state_at(department.hours, datetime.now(UTC)).state
+
+    await until(lambda: state() is HoursState.OPEN)
+    boss, clerk = await office.desk(ada), await office.desk(bob)
+    await clerk.call_refused("*642", 403)
+    assert state() is HoursState.OPEN
+    await (await boss.call("*642")).finished()
+    await until(lambda: state() is HoursState.CLOSED)
+    await (await boss.call("*64")).finished()
+    await until(lambda: state() is HoursState.OPEN)
+    journal = await office.journal(3)
+    assert [entry.reason for entry in journal] == ["not_allowed", "ended", "ended"]
 
 
 async def test_given_an_own_code_when_it_is_set_then_it_counts_for_the_next_call(

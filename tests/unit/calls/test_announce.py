@@ -103,3 +103,20 @@ async def test_a_prompt_that_a_hang_up_cut_off_makes_no_phone_ring(desk: Desk) -
     await desk.ended(call)
     await desk.empty()
     assert steps(desk, call) == [("announcement", "custom/closed", "caller_hung_up")]
+
+
+async def test_a_caller_in_the_middle_of_a_prompt_outlives_a_lost_connection(desk: Desk) -> None:
+    close(desk, COLLEAGUE)
+    desk.asterisk.world.sound_seconds["sound:custom/closed"] = 30
+    call = desk.call("trunk-main", DID)
+    await until_playing(desk, call)
+    desk.asterisk.world.sound_seconds.clear()
+    desk.asterisk.drop()
+    await until(lambda: not desk.ari.connected)
+    channel = desk.asterisk.world.channels[call]
+    desk.asterisk.world.finish(channel, channel.playing[0], "done")
+    await desk.talking(call)
+    desk.asterisk.hang_up(call)
+    await desk.ended(call)
+    await desk.empty()
+    assert steps(desk, call)[-1] == ("user", "101", "caller_hung_up")

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from orchestrator.forwarding.rules import Forwarding, Profile, Status
 from orchestrator.options.rules import DEFAULT_CODES, Code
 from orchestrator.routing.plan import Plan
-from orchestrator.verbs.keys import Keys
+from orchestrator.verbs.typed_codes import TypedCodes
 from tests.factories.plans import TENANT
 from tests.unit.calls.desk import SILENT, Desk, until
 
@@ -40,20 +40,20 @@ ALL = (
     ],
 )
 def test_commands_are_found_among_the_keys(pressed: str, expected: list[tuple[Code, str]]) -> None:
-    keys = Keys(*ALL)
+    keys = TypedCodes(*ALL)
     found = [keys.press(DEFAULT_CODES, key) for key in pressed]
     assert [each for each in found if each] == expected
 
 
 def test_an_empty_code_switches_its_function_off() -> None:
     off = DEFAULT_CODES | {Code.MOBILE_HOLD: "", Code.MOBILE_BLIND_TRANSFER: ""}
-    keys = Keys(*ALL)
+    keys = TypedCodes(*ALL)
     assert not any(keys.press(off, key) for key in "*80*82#103#")
 
 
 @given(st.text("0123456789*#"))
 def test_what_is_kept_never_grows_beyond_a_command(pressed: str) -> None:
-    keys = Keys(*ALL)
+    keys = TypedCodes(*ALL)
     for key in pressed:
         keys.press(DEFAULT_CODES, key)
         assert len(keys.typed) <= len("*82#") + 30 + 1
