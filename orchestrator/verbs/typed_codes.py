@@ -1,4 +1,4 @@
-"""Typed codes: commands that a person types in a conversation, found among all the keys they press. Pure.
+"""Typed codes: commands of a person in a conversation, found among all keys they press. Pure.
 
 A command is a code (`*80`), or a code with a number (`*82#101#`); an empty code is switched off.
 """
