@@ -12,10 +12,25 @@ from orchestrator.routing.decision import (
     Feature,
     Forward,
     Join,
+    Park,
+    PickUp,
     Resume,
     Ring,
+    Unpark,
 )
-from orchestrator.verbs import announce, conference, dial_out, end, feature, forward, ring, talk
+from orchestrator.verbs import (
+    announce,
+    conference,
+    dial_out,
+    end,
+    feature,
+    forward,
+    park,
+    pickup,
+    ring,
+    talk,
+    unpark,
+)
 from orchestrator.verbs.outcome import Done, Next, StepOutcome
 
 __all__ = ["Done", "Next", "StepOutcome", "perform"]
@@ -28,6 +43,9 @@ _VERBS: dict[type, Callable[[Call, Any], Awaitable[StepOutcome]]] = {
     Announce: announce.run,
     Feature: feature.run,
     Join: conference.run,
+    Park: park.run,
+    Unpark: unpark.run,
+    PickUp: pickup.run,
     Resume: talk.resume,
 }
 
