@@ -136,6 +136,7 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
             sip,
             lambda: store.read_model.plan,
             trunks=node.trunks,
+            registry=node.registry,
         )
         services = build_services(ground)
         checks = {"database": store.database.check, "asterisk": _ari_check(node.ari)}

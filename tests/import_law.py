@@ -68,6 +68,7 @@ EXCEPTIONS = {
     "calls.history": K.SERVICE,
     "routing.tables": K.READ_MODEL,  # The read model in three files: reads the rows,
     "routing.projection": K.READ_MODEL,  # makes plans of them, keeps them present.
+    "calls.control_api": K.EDGE,  # The second page of the feature's routes.
     "trunks.watch": K.EDGE,  # Asks Asterisk how trunks are.
     "refresh": K.EDGE,  # Hands changes of the tables on to Asterisk.
     "demo": K.BOOTSTRAP,  # These put a whole installation together, as `bootstrap` does.

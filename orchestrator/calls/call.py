@@ -25,6 +25,7 @@ from orchestrator.ari.messages import (
     StasisEnd,
     StasisStart,
 )
+from orchestrator.calls.command import Command, steer
 from orchestrator.calls.entry import CallEntry, Segment
 from orchestrator.calls.leg import Leg, LegEvent, LegState
 from orchestrator.calls.mailbox import Mailbox
@@ -82,7 +83,7 @@ class Surrender:
             self.reply.set_result(leg)
 
 
-Message = Event | Surrender | Dismiss | Noticed
+Message = Event | Surrender | Dismiss | Noticed | Command
 
 
 class Journal(Protocol):
@@ -131,6 +132,8 @@ class Call:
         self.mailbox: Mailbox[Message] = Mailbox()
         self.legs: dict[str, Leg] = {caller.id: caller}
         self.bridged: set[str] = set()
+        self.partner: Leg | None = None
+        """Who the caller talks with; None as long as the call is on its way to somebody."""
         self.ringing = False
         self._sequence = 0
         self._has_bridge = False
@@ -161,7 +164,8 @@ class Call:
     async def next(self, timeout: float | None = None) -> Message | None:
         """The next message, already applied to the legs; None when `timeout` seconds passed.
 
-        Raises CallerGone when the caller's channel ended.
+        Raises CallerGone when the caller's channel ended, and Steered when a command ends the
+        present step.
         """
         message = await self._take(timeout)
         if isinstance(message, StasisStart | ChannelStateChange):
@@ -174,6 +178,8 @@ class Call:
             self._notice(message)
         if isinstance(message, Dismiss) or not self.caller.alive:
             raise CallerGone
+        if isinstance(message, Command) and self.partner is None:
+            steer(self, message)
         return message
 
     async def _take(self, timeout: float | None) -> Message | None:

@@ -38,7 +38,7 @@ class Leg:
     `person` is the id of the user whose device it is, `trunk` the id of the trunk it runs
     over; a leg has one of the two. `ours` is set by its StasisStart: before that Asterisk takes
     no requests for it, though it may be answered already. `cause` is the Q.850 cause with which
-    it ended.
+    it ended. `held`: it was put on hold and hears music; `muted`: nobody hears it.
     """
 
     id: str
@@ -50,6 +50,8 @@ class Leg:
     state: LegState = LegState.RINGING
     ours: bool = False
     cause: int = 0
+    held: bool = False
+    muted: bool = False
 
     def apply(self, event: LegEvent) -> bool:
         """Take `event`; False when the table has no such step (a repeated or late event)."""

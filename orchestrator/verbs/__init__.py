@@ -4,8 +4,17 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from orchestrator.calls.call import Call
-from orchestrator.routing.decision import Announce, Decision, DialOut, End, Forward, Resume, Ring
-from orchestrator.verbs import announce, dial_out, end, forward, ring, talk
+from orchestrator.routing.decision import (
+    Announce,
+    Decision,
+    DialOut,
+    End,
+    Forward,
+    Resume,
+    Ring,
+    Summon,
+)
+from orchestrator.verbs import announce, dial_out, end, forward, ring, summon, talk
 from orchestrator.verbs.outcome import Done, Next, StepOutcome
 
 __all__ = ["Done", "Next", "StepOutcome", "perform"]
@@ -16,6 +25,7 @@ _VERBS: dict[type, Callable[[Call, Any], Awaitable[StepOutcome]]] = {
     Forward: forward.run,
     End: end.run,
     Announce: announce.run,
+    Summon: summon.run,
     Resume: talk.resume,
 }
 

@@ -5,10 +5,12 @@ Hold needs nothing from us: Asterisk plays the music of the held party's channel
 
 from orchestrator.ari.messages import ChannelTransfer
 from orchestrator.calls.call import Call, CallerGone, Surrender
+from orchestrator.calls.command import Command
 from orchestrator.calls.leg import Leg
 from orchestrator.calls.verdict import Outcome, Reason, Verdict
 from orchestrator.routing.decision import Resume
-from orchestrator.verbs import transfer
+from orchestrator.verbs import commands, transfer
+from orchestrator.verbs.conversation import conversation
 from orchestrator.verbs.outcome import Done, StepOutcome
 
 CALLER_HUNG_UP = Verdict(Outcome.ANSWERED, Reason.CALLER_HUNG_UP)
@@ -18,6 +20,11 @@ TRANSFERRED = Verdict(Outcome.ANSWERED, Reason.TRANSFERRED)
 
 async def run(call: Call, other: Leg) -> StepOutcome:
     """Keep `call.caller` and `other` connected. A transfer may replace either of them."""
+    async with conversation(call, other):
+        return await _stay(call, other)
+
+
+async def _stay(call: Call, other: Leg) -> StepOutcome:
     while True:
         try:
             message = await call.next()
@@ -29,10 +36,13 @@ async def run(call: Call, other: Leg) -> StepOutcome:
         if isinstance(message, Surrender):
             if _surrender(call, message):
                 return Done(TRANSFERRED)
-        elif isinstance(message, ChannelTransfer):
-            moved = await transfer.run(call, other, message)
+        elif isinstance(message, ChannelTransfer | Command):
+            if isinstance(message, Command):
+                moved = await commands.run(call, other, message)
+            else:
+                moved = await transfer.run(call, other, message)
             if isinstance(moved, Leg):
-                other = moved
+                call.partner = other = moved
             elif moved is not None:
                 return moved
 

@@ -6,8 +6,11 @@ what became of it is told to the phone by `transfer_progress`, which ends as a N
     blind      REFER to a number: the party that stays is routed to it as a new step
     attended   REFER to another call of the same phone: its far end joins this call's bridge
 
-A blind transfer to a number that leads nowhere is declined; the two go on talking.
+A blind transfer to a number that leads nowhere is declined; the two go on talking. A command over
+the API does the same (`verbs/commands.py`): only who is told of it differs, and how (`Tell`).
 """
+
+from collections.abc import Awaitable, Callable
 
 from orchestrator.ari.messages import ChannelTransfer
 from orchestrator.calls.call import Call, Dismiss, Surrender
@@ -21,6 +24,10 @@ from orchestrator.verbs.outcome import Next, StepOutcome
 # How long another call may take to give up a leg: it does so between two of its events.
 _SURRENDER_SECONDS = 2.0
 
+DONE, DECLINED = "channel_answered", "channel_declined"
+Tell = Callable[[str], Awaitable[object]]
+"""Tells whoever asked for the transfer what becomes of it: `DONE` or `DECLINED`, once."""
+
 
 async def run(call: Call, other: Leg, event: ChannelTransfer) -> StepOutcome | Leg | None:
     """Carry the transfer out.
@@ -33,39 +40,37 @@ async def run(call: Call, other: Leg, event: ChannelTransfer) -> StepOutcome | L
     transferor = call.caller if staying is other else other
     if transferor.id != transferor_id:
         return None
-    target = event.refer_to.destination_channel
-    if target is not None:
-        return await _attended(call, transferor, staying, event)
-    return await _blind(call, transferor, staying, event)
+
+    def tell(state: str) -> Awaitable[object]:
+        return call.ari.transfer_progress(transferor.id, state)
+
+    target, wanted = event.refer_to.destination_channel, event.refer_to.connected_channel
+    if target is None:
+        number = event.refer_to.requested_destination.destination
+        return await blind(call, transferor, staying, number, tell)
+    if wanted is None:
+        return await before_answer(call, transferor, staying, target.id, tell)
+    return await attended(call, transferor, staying, wanted.id, tell)
 
 
-async def _blind(
-    call: Call, transferor: Leg, staying: Leg, event: ChannelTransfer
+async def blind(
+    call: Call, transferor: Leg, staying: Leg, number: str, tell: Tell
 ) -> StepOutcome | None:
-    number = event.refer_to.requested_destination.destination
+    """Route the party that stays to `number`, by the rights of who transfers."""
     decision = _route(call, transferor, number)
     if isinstance(decision, End):
-        await call.ari.transfer_progress(transferor.id, "channel_declined")
+        await tell(DECLINED)
         return None
-    await call.ari.transfer_progress(transferor.id, "channel_answered")
-    call.end_segment(Reason.TRANSFERRED)
-    call.caller = staying
-    await call.hang_up(transferor)
-    await call.ring_caller()
-    return Next(decision)
+    return await _go_on(call, transferor, staying, decision, tell)
 
 
-async def _attended(
-    call: Call, transferor: Leg, staying: Leg, event: ChannelTransfer
-) -> Leg | StepOutcome | None:
-    """Take the far end of the transferor's other call; while that rings, ring it from here."""
-    target = event.refer_to.destination_channel
-    wanted = event.refer_to.connected_channel
-    if wanted is None:
-        return await _before_answer(call, transferor, staying, target.id if target else "")
-    leg = await _ask(call, wanted.id)
+async def attended(
+    call: Call, transferor: Leg, staying: Leg, wanted: str, tell: Tell
+) -> Leg | None:
+    """Take `wanted`, the far end of the transferor's other call, in the transferor's place."""
+    leg = await _ask(call, wanted)
     if leg is None:
-        await call.ari.transfer_progress(transferor.id, "channel_declined")
+        await tell(DECLINED)
         return None
     call.add_leg(leg)
     call.end_segment(Reason.TRANSFERRED)
@@ -74,7 +79,7 @@ async def _attended(
     call.begin_segment(kind, leg.person or leg.trunk or "", leg.number)
     call.answered()
     joined = call.ari.add_to_bridge(call.id, leg.id)
-    told = call.ari.transfer_progress(transferor.id, "channel_answered")
+    told = tell(DONE)
     await joined
     await told
     call.bridged.add(leg.id)
@@ -82,17 +87,25 @@ async def _attended(
     return leg
 
 
-async def _before_answer(
-    call: Call, transferor: Leg, staying: Leg, ringing_channel: str
+async def before_answer(
+    call: Call, transferor: Leg, staying: Leg, ringing: str, tell: Tell
 ) -> StepOutcome | None:
-    """The transferor did not wait for the answer: end its second call and route to its target."""
-    second = _another(call, ringing_channel)
+    """The transferor did not wait for the answer: end its second call, which it makes by the
+    channel `ringing`, and route to its target from here."""
+    second = _another(call, ringing)
     decision = _route(call, transferor, second.entry.dialled) if second else None
     if second is None or decision is None or isinstance(decision, End):
-        await call.ari.transfer_progress(transferor.id, "channel_declined")
+        await tell(DECLINED)
         return None
     second.mailbox.put(Dismiss())
-    await call.ari.transfer_progress(transferor.id, "channel_answered")
+    return await _go_on(call, transferor, staying, decision, tell)
+
+
+async def _go_on(
+    call: Call, transferor: Leg, staying: Leg, decision: Decision, tell: Tell
+) -> StepOutcome:
+    """The party that stays goes on with `decision`, as the caller."""
+    await tell(DONE)
     call.end_segment(Reason.TRANSFERRED)
     call.caller = staying
     await call.hang_up(transferor)

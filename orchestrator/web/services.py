@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from argon2 import PasswordHasher
 
 from orchestrator.audit.service import AuditService
+from orchestrator.calls.control import CallControl
 from orchestrator.calls.history import CallHistory
+from orchestrator.calls.registry import CallRegistry
 from orchestrator.clock import Clock
 from orchestrator.db.session import Database
 from orchestrator.departments.service import DepartmentService
@@ -37,7 +39,8 @@ from orchestrator.web.table import Services
 @dataclass(frozen=True, slots=True)
 class Ground:
     """What the services stand on. `sip` is where phones reach us; `plan` gives the read model of
-    this instant; `hasher` None: argon2's own strength; `trunks` is what the node knows of them."""
+    this instant; `hasher` None: argon2's own strength; `trunks` is what the node knows of them,
+    `registry` its calls; None: no calls run here."""
 
     database: Database
     events: EventService
@@ -46,6 +49,7 @@ class Ground:
     plan: Callable[[], Plan] = Plan
     hasher: PasswordHasher | None = None
     trunks: TrunkStates = field(default_factory=TrunkStates)
+    registry: CallRegistry | None = None
 
 
 def build_services(ground: Ground) -> Services:
@@ -72,6 +76,7 @@ def build_services(ground: Ground) -> Services:
         options=OptionsService(database),
         dial_codes=DialCodeService(database),
         calls=CallHistory(database),
+        call_control=CallControl(ground.registry),
         events=events,
         audit=AuditService(database),
         sign_ins=sign_ins,
