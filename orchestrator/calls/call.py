@@ -25,6 +25,7 @@ from orchestrator.ari.messages import (
     StasisEnd,
     StasisStart,
 )
+from orchestrator.audit.trail import NewNote
 from orchestrator.calls.command import Command, steer
 from orchestrator.calls.entry import CallEntry, Segment
 from orchestrator.calls.leg import Leg, LegEvent, LegState
@@ -109,6 +110,7 @@ class CallPorts:
     post: Callable[[NewEvent], None]
     sanity_seconds: float = SANITY_SECONDS
     trunk_down: Callable[[str], str | None] = lambda trunk: None
+    note: Callable[[NewNote], None] = lambda note: None
 
 
 class Call:

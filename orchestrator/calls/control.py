@@ -21,11 +21,12 @@ from orchestrator.calls.entry import CallEntry
 from orchestrator.calls.leg import Leg
 from orchestrator.calls.live import people_in, show, state_of
 from orchestrator.calls.registry import CallRegistry
-from orchestrator.calls.rules import is_self, may_see, may_steer
+from orchestrator.calls.reports import refusal
+from orchestrator.calls.rules import is_self, may_listen_in, may_see, may_steer, may_supervise
 from orchestrator.calls.schemas import ActiveCallOut, CallMade, CallMake, CallState
 from orchestrator.errors import Conflict, Denied, Invalid, NotFound, Unavailable
 from orchestrator.rights.rules import Right, departments_with
-from orchestrator.routing.decision import End, Summon
+from orchestrator.routing.decision import End, Monitor, MonitorMode, Summon
 from orchestrator.routing.facts import Facts
 from orchestrator.routing.first_step import first_step
 from orchestrator.routing.plan import Person, TenantPlan
@@ -106,6 +107,34 @@ class CallControl:
         if isinstance(step, End):
             raise Invalid.field("body.to", f"cannot be called: {step.verdict.reason.value}")
         return self._summon(tenant, Summon(person, body.to))
+
+    async def supervise(
+        self,
+        scope: Scope,
+        id: str,  # noqa: A002
+        user: str,
+        mode: MonitorMode,
+    ) -> CallMade:
+        """Ring the devices of `user`, who then is in the conversation `id`.
+
+        The first of its people is supervised whom the actor, and `user`, may listen in on.
+        """
+        call, tenant = self.call(scope, id), self._tenant(scope)
+        if call.partner is None:
+            raise Conflict("Nobody talks yet.")
+        supervisor = _person(scope, tenant, user)
+        if supervisor is None or not _acts_for(scope, supervisor):
+            raise Invalid.field("body.user", "there is no such user")
+        people = [
+            person
+            for person in people_in(call)
+            if may_supervise(scope.actor, person) and may_listen_in(supervisor, person)
+        ]
+        if not people:
+            self._node().ports.note(refusal(scope, supervisor, call, mode))
+            raise Denied(f"This needs the right {Right.BARGE_LISTEN_WHISPER.value}.")
+        step = Summon(supervisor, people[0].number, Monitor(people[0], mode))
+        return self._summon(tenant, step)
 
     def _summon(self, tenant: TenantPlan, step: Summon) -> CallMade:
         """Begin a call at a desk. Raises Conflict when the person has no device."""
@@ -194,6 +223,11 @@ def _person(scope: Scope, tenant: TenantPlan, user: str) -> Person | None:
     """The person `user`, `-` for the actor."""
     own = scope.actor.id if scope.actor.kind is ActorKind.USER else ""
     return tenant.people.get(own if user == "-" else user)
+
+
+def _acts_for(scope: Scope, person: Person) -> bool:
+    """A user supervises by the own devices only; operators and programs name a person."""
+    return scope.actor.kind is not ActorKind.USER or is_self(scope.actor, person)
 
 
 def _far_end(call: Call, person: Person) -> Leg | None:

@@ -13,8 +13,10 @@ from orchestrator.calls.schemas import (
     JoinBody,
     PartyBody,
     SendBody,
+    SuperviseBody,
 )
 from orchestrator.errors import Conflict, Unavailable
+from orchestrator.routing.decision import MonitorMode
 from orchestrator.schemas import Page
 from orchestrator.web.routes import TENANT, Access, ApiRequest, Route
 
@@ -42,7 +44,27 @@ def control_routes(service: CallControl) -> list[Route]:
         Route(*shown, answer=ActiveCallOut),
         Route(*made, body=CallMake, answer=CallMade, status=202, errors=(Conflict, Unavailable)),
         *_order_routes(service),
+        _supervise(service, MonitorMode.LISTEN, "Hear a conversation, heard by nobody."),
+        _supervise(service, MonitorMode.WHISPER, "Hear it, heard by the colleague alone."),
+        _supervise(service, MonitorMode.BARGE_IN, "Hear it, heard by both."),
     ]
+
+
+def _supervise(service: CallControl, mode: MonitorMode, summary: str) -> Route:
+    """202: the supervisor's devices ring."""
+
+    async def supervise(request: ApiRequest) -> CallMade:
+        user = request.body(SuperviseBody).user
+        return await service.supervise(request.scope, request.path["call"], user, mode)
+
+    path = f"{_PATH}/{{call}}/{mode.value.replace('_', '-')}"
+    return Route(
+        *("POST", path, Access.SIGNED_IN, supervise, summary, _TAG),
+        body=SuperviseBody,
+        answer=CallMade,
+        status=202,
+        errors=(Conflict, Unavailable),
+    )
 
 
 def _order_routes(service: CallControl) -> list[Route]:

@@ -127,6 +127,10 @@ class PartyBody(Body):
     user: Reference | None = Field(None, description="Which party; empty: your own.")
 
 
+class SuperviseBody(Body):
+    user: Reference = Field("-", description="Whose devices ring: your own.")
+
+
 class CallMake(Body):
     """Click to call: the devices of `from` ring (`-`: your own), then `to` is dialled."""
 

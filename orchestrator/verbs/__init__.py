@@ -10,11 +10,12 @@ from orchestrator.routing.decision import (
     DialOut,
     End,
     Forward,
+    Monitor,
     Resume,
     Ring,
     Summon,
 )
-from orchestrator.verbs import announce, dial_out, end, forward, ring, summon, talk
+from orchestrator.verbs import announce, dial_out, end, forward, monitor, ring, summon, talk
 from orchestrator.verbs.outcome import Done, Next, StepOutcome
 
 __all__ = ["Done", "Next", "StepOutcome", "perform"]
@@ -26,6 +27,7 @@ _VERBS: dict[type, Callable[[Call, Any], Awaitable[StepOutcome]]] = {
     End: end.run,
     Announce: announce.run,
     Summon: summon.run,
+    Monitor: monitor.run,
     Resume: talk.resume,
 }
 
