@@ -41,19 +41,24 @@ CALLS = frozenset({"calls", "verbs"})
 PURE = frozenset(
     {
         "calls.verdict",
+        "numbers.countries",
         "routing.decision",
         "routing.dial_codes",
         "routing.dialled",
         "routing.facts",
+        "routing.functions",
         "routing.first_step",
         "routing.inbound",
         "routing.outbound",
+        "routing.outside",
         "routing.patterns",
         "routing.plan",
         "routing.ranges",
         "routing.simulate",
+        "trunks.formats",
         "trunks.headers",
         "trunks.rewriting",
+        "trunks.sources",
         "trunks.state",
     }
 )
@@ -69,7 +74,11 @@ EXCEPTIONS = {
     "routing.tables": K.READ_MODEL,  # The read model in three files: reads the rows,
     "routing.projection": K.READ_MODEL,  # makes plans of them, keeps them present.
     "calls.control_api": K.EDGE,  # The second page of the feature's routes.
-    "trunks.watch": K.EDGE,  # Asks Asterisk how trunks are.
+    "trunks.watch": K.EDGE,  # Asks Asterisk how trunks are,
+    "trunks.strangers": K.EDGE,  # and who else wanted to call.
+    "presence.lights": K.EDGE,  # Set lamps in Asterisk and look at what phones watch there;
+    "presence.lookout": K.EDGE,  # nothing of calls depends on them.
+    "presence.mwi": K.EDGE,
     "refresh": K.EDGE,  # Hands changes of the tables on to Asterisk.
     "demo": K.BOOTSTRAP,  # These put a whole installation together, as `bootstrap` does.
     "doctor": K.BOOTSTRAP,

@@ -8,6 +8,7 @@ from orchestrator.calls.arrival import called_number, calling_party
 from orchestrator.calls.entry import CallEntry
 from orchestrator.calls.leg import Leg
 from orchestrator.routing.decision import Decision
+from orchestrator.routing.dial_codes import called
 from orchestrator.routing.facts import IDLE, Facts, Live
 from orchestrator.routing.first_step import first_step
 from orchestrator.routing.plan import EndpointKind, EndpointOwner, Plan, TenantPlan
@@ -54,6 +55,7 @@ def admit(
         caller.name,
         number,
         started_at=now.timestamp(),
+        billing_code=called(tenant.options.codes, number).billing if caller.person else "",
     )
     facts = Facts(
         tenant,

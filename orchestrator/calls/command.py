@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from orchestrator.calls.verdict import Cause, Outcome, Reason, Verdict
-from orchestrator.routing.decision import Decision, End
+from orchestrator.routing.decision import Decision, End, Feature
 from orchestrator.routing.dialled import dialled
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ def steer(call: Call, command: Command) -> None:
         return
     person = call.tenant.people.get(command.person)
     decision = dialled(call.facts, person, command.order.number) if person else None
-    if decision is None or isinstance(decision, End):
+    if decision is None or isinstance(decision, End | Feature):
         command.refuse(LEADS_NOWHERE)
         return
     command.done()

@@ -26,7 +26,7 @@ from orchestrator.calls.rules import is_self, may_listen_in, may_see, may_steer,
 from orchestrator.calls.schemas import ActiveCallOut, CallMade, CallMake, CallState
 from orchestrator.errors import Conflict, Denied, Invalid, NotFound, Unavailable
 from orchestrator.rights.rules import Right, departments_with
-from orchestrator.routing.decision import End, Monitor, MonitorMode, Summon
+from orchestrator.routing.decision import End, Feature, Monitor, MonitorMode, Summon
 from orchestrator.routing.facts import Facts
 from orchestrator.routing.first_step import first_step
 from orchestrator.routing.plan import Person, TenantPlan
@@ -106,6 +106,8 @@ class CallControl:
         step = first_step(facts, body.to, registry.calls_in(tenant.id))
         if isinstance(step, End):
             raise Invalid.field("body.to", f"cannot be called: {step.verdict.reason.value}")
+        if isinstance(step, Feature) and not is_self(scope.actor, person):
+            raise Invalid.field("body.to", "is a dial code, which only its own person may use")
         return self._summon(tenant, Summon(person, body.to))
 
     async def supervise(

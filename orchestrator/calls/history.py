@@ -85,6 +85,8 @@ def _filtered(statement: Select[Any], query: CallQuery) -> Select[Any]:
         columns = (CallRow.caller_number, CallRow.dialled)
         found = [column.contains(query.number, autoescape=True) for column in columns]
         statement = statement.where(or_(*found))
+    if query.billing_code is not None:
+        statement = statement.where(CallRow.billing_code == query.billing_code)
     if query.since is not None:
         statement = statement.where(CallRow.started_at >= query.since)
     if query.until is not None:

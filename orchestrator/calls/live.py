@@ -76,7 +76,7 @@ def _party(call: Call, leg: Leg) -> PartyOut:
         department=person.department if person else None,
         caller=leg is call.caller,
         answered=leg.state is LegState.UP,
-        held=leg.held,
+        holding=leg.held,
         muted=leg.muted,
     )
 

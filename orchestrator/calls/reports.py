@@ -11,7 +11,7 @@ from orchestrator.calls.verdict import Reason, Verdict
 from orchestrator.events.rules import Events
 from orchestrator.events.service import NewEvent
 from orchestrator.routing.decision import Monitor, MonitorMode
-from orchestrator.routing.plan import Person
+from orchestrator.routing.plan import Person, TrunkLine
 from orchestrator.types import Actor, ActorKind, Scope, TenantId
 
 if TYPE_CHECKING:
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 _EVENTS: dict[Reason, tuple[Events, str]] = {
     Reason.NO_OUTBOUND_RULE: (Events.NO_OUTBOUND_RULE, "No outbound rule takes the number."),
     Reason.NOT_ALLOWED: (Events.EXTERNAL_DISABLED, "The caller may not make this call."),
+    Reason.OUTSIDE_HOURS: (Events.EXTERNAL_DISABLED, "Calls out are for office hours only."),
+    Reason.BLOCKED_COUNTRY: (Events.COUNTRY_BLOCKED, "The country may not be called."),
     Reason.TRUNK_DOWN: (Events.CALL_FAILED, "The trunk does not take calls."),
     Reason.TRUNK_REFUSED: (Events.CALL_FAILED, "The provider refused the call."),
     Reason.TRUNK_FULL: (Events.LIMIT_REACHED, "The trunk's limit of simultaneous calls."),
@@ -44,6 +46,19 @@ def emergency(entry: CallEntry, number: str) -> NewEvent:
         f"{entry.caller_number} {entry.caller_name} calls {number}.",
         TenantId(entry.tenant),
         details_of(entry),
+    )
+
+
+def failed_over(
+    entry: CallEntry, failed: TrunkLine, following: TrunkLine, reason: Reason
+) -> NewEvent:
+    """A trunk did not take a call, and the next one is tried."""
+    return NewEvent(
+        Events.TRUNK_FAILOVER,
+        f"{failed.name} did not take the call; it goes by {following.name}.",
+        TenantId(entry.tenant),
+        details_of(entry)
+        | {"trunk": failed.id, "next_trunk": following.id, "reason": reason.value},
     )
 
 

@@ -18,6 +18,7 @@ class CallQuery(ListQuery):
     number: Line | None = Field(None, max_length=64, description="Part of caller or dialled.")
     since: AwareDatetime | None = None
     until: AwareDatetime | None = None
+    billing_code: Line | None = Field(None, max_length=32, description="Exactly this one.")
 
 
 class CallOut(BaseModel):
@@ -76,7 +77,8 @@ class CallState(StrEnum):
 
 
 class PartyOut(BaseModel):
-    """One end of a live call. `user` is null for the outside world."""
+    """One end of a live call. `user` is null for the outside world; `holding`: it has put the
+    other on hold; `muted`: the other does not hear it."""
 
     number: str
     name: str
@@ -84,7 +86,7 @@ class PartyOut(BaseModel):
     department: str | None
     caller: bool
     answered: bool
-    held: bool
+    holding: bool
     muted: bool
 
 

@@ -11,23 +11,29 @@ from orchestrator.schemas import (
     ListQuery,
     Name,
     Patch,
+    PhoneNumber,
     Resource,
     Timezone,
 )
 
 
 class DepartmentCreate(Body):
-    """A new department; `timezone` and `language` null: those of the tenant."""
+    """A new department; `timezone` and `language` null: those of the tenant.
+
+    `outbound_caller_id` is shown by its people who have no number of their own for that.
+    """
 
     name: Name
     timezone: Timezone | None = None
     language: Language | None = None
+    outbound_caller_id: PhoneNumber | None = None
 
 
 class DepartmentPatch(Patch):
     name: Name = ""
     timezone: Timezone | None = None
     language: Language | None = None
+    outbound_caller_id: PhoneNumber | None = None
 
 
 class DepartmentQuery(ListQuery):
@@ -42,3 +48,4 @@ class DepartmentOut(Resource):
     is_default: bool
     timezone: str | None
     language: str | None
+    outbound_caller_id: str | None

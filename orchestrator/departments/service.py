@@ -18,6 +18,7 @@ from orchestrator.departments.schemas import (
 )
 from orchestrator.errors import Conflict, InUse, NotFound
 from orchestrator.rights.rules import Right, departments_with, require
+from orchestrator.routing.lookup import rules_of_department
 from orchestrator.schemas import Page
 from orchestrator.trunks.lookup import trunks_of_department
 from orchestrator.types import Scope
@@ -82,7 +83,8 @@ class DepartmentService:
             return DepartmentOut.model_validate(row)
 
     async def delete(self, scope: Scope, id: str, version: int | None = None) -> None:  # noqa: A002
-        """Refused for the default department, and while anybody or a trunk is in it."""
+        """Refused for the default department, while anybody is in it, and while something names
+        it."""
         require(scope.actor, Right.DEPARTMENTS, id)
         async with self._database.transaction(scope) as session:
             row = await get_in(session, scope, Department, id)
@@ -91,9 +93,17 @@ class DepartmentService:
                 raise Conflict("The default department cannot be deleted.", id="default-department")
             if names := await self._members.in_department(session, scope, id):
                 raise InUse(f"{row.name} still has members.", names)
-            if trunks := await trunks_of_department(session, scope, id):
-                raise InUse(f"{row.name} still has trunks of its own.", trunks)
+            if used_by := await _uses(session, scope, id):
+                raise InUse(f"{row.name} is still used.", used_by)
             await session.delete(row)
+
+
+async def _uses(session: AsyncSession, scope: Scope, department: str) -> list[str]:
+    """What names the department, by readable name."""
+    return [
+        *await rules_of_department(session, scope, department),
+        *await trunks_of_department(session, scope, department),
+    ]
 
 
 def _visible(scope: Scope) -> Select[Any]:

@@ -30,6 +30,7 @@ class Events(Enum):
     LIMIT_REACHED = EventType(8193, EventLevel.ERROR, "tenant:limit:reached")
     TRUNK_FAILOVER = EventType(12289, EventLevel.WARNING, "trunk:call:failed_over")
     CALL_FAILED = EventType(12294, EventLevel.WARNING, "call:trunk:failed")
+    COUNTRY_BLOCKED = EventType(12296, EventLevel.WARNING, "call:country:blocked")
     SERVICES_INTERRUPTED = EventType(30035, EventLevel.WARNING, "system:service:interrupted")
     EXTERNAL_DISABLED = EventType(30049, EventLevel.WARNING, "call:external:refused")
     SOURCE_UNKNOWN = EventType(30051, EventLevel.WARNING, "call:source:unidentified")

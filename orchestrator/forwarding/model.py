@@ -22,7 +22,7 @@ class UserStatus(Base, Row, TenantOwned):
 
     `temporary` counts until `temporary_until`, then `status` does again. `auto_switch`: the
     office hours choose the status. `screening`: callers from outside are announced first, and
-    the user accepts or refuses.
+    the user accepts or refuses. `queues`: logged in to the user's queues; new agents are not.
     """
 
     __tablename__ = "user_statuses"
@@ -39,6 +39,7 @@ class UserStatus(Base, Row, TenantOwned):
     temporary_until: Mapped[datetime | None]
     auto_switch: Mapped[bool] = mapped_column(default=False)
     screening: Mapped[bool] = mapped_column(default=False)
+    queues: Mapped[bool] = mapped_column(default=False)
 
 
 class StatusProfile(Base, Row, TenantOwned):

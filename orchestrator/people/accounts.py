@@ -30,12 +30,7 @@ class UserAccounts:
         account = await self.by_id(session, id)
         if account is None:
             return None
-        rows = await session.scalars(
-            select(Membership).where(Membership.user_id == id).order_by(Membership.id)
-        )
-        grants = tuple(
-            Grant(row.role, row.department_id, tuple(sorted(row.overrides.items()))) for row in rows
-        )
+        grants = await _grants(session, id)
         return Actor(self.kind, account.id, account.name, account.tenant, grants)
 
     async def set_password(self, session: AsyncSession, id: str, password_hash: str) -> None:  # noqa: A002
@@ -50,6 +45,24 @@ class UserAccounts:
 
     async def confirm_totp(self, session: AsyncSession, id: str, now: datetime) -> None:  # noqa: A002
         (await session.get_one(User, id)).totp_confirmed_at = now
+
+
+async def dialler(session: AsyncSession, id: str) -> Actor | None:  # noqa: A002
+    """A user who acts by a telephone; other than to sign in, that takes no e-mail address."""
+    row = await session.get(User, id)
+    if row is None or row.disabled:
+        return None
+    grants = await _grants(session, id)
+    return Actor(ActorKind.USER, row.id, readable(row), TenantId(row.tenant_id), grants)
+
+
+async def _grants(session: AsyncSession, user: str) -> tuple[Grant, ...]:
+    rows = await session.scalars(
+        select(Membership).where(Membership.user_id == user).order_by(Membership.id)
+    )
+    return tuple(
+        Grant(row.role, row.department_id, tuple(sorted(row.overrides.items()))) for row in rows
+    )
 
 
 async def _account(session: AsyncSession, row: User | None) -> Account | None:

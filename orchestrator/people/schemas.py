@@ -56,6 +56,7 @@ class UserCreate(Body):
     ring_seconds: RingSeconds = 30
     outbound_caller_id: PhoneNumber | None = None
     may_call_out: bool = True
+    calls_out_in_hours_only: bool = False
     memberships: Memberships = Field(default_factory=list)
     devices: list[DeviceDraft] = Field(default_factory=list, max_length=10)
 
@@ -75,6 +76,7 @@ class UserPatch(Patch):
     ring_seconds: RingSeconds = 30
     outbound_caller_id: PhoneNumber | None = None
     may_call_out: bool = True
+    calls_out_in_hours_only: bool = False
     memberships: Memberships = Field(default_factory=list, min_length=1)
 
 
@@ -111,6 +113,7 @@ class UserOut(Resource):
     ring_seconds: int
     outbound_caller_id: str | None
     may_call_out: bool
+    calls_out_in_hours_only: bool
     memberships: list[MembershipOut]
 
 

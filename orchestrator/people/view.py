@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from orchestrator.people.model import Extension, Membership, OwnerKind, User
+from orchestrator.people.model import Extension, Membership, User
+from orchestrator.people.rules import OwnerKind
 from orchestrator.people.schemas import MembershipOut, UserOut
 
 
@@ -61,5 +62,6 @@ def _user(user: User, number: str, memberships: list[MembershipOut]) -> UserOut:
         ring_seconds=user.ring_seconds,
         outbound_caller_id=user.outbound_caller_id,
         may_call_out=user.may_call_out,
+        calls_out_in_hours_only=user.calls_out_in_hours_only,
         memberships=memberships,
     )

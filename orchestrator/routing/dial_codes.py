@@ -99,6 +99,24 @@ def without_billing(codes: Mapping[Code, str], number: str) -> tuple[str, str]:
     return (number[: billed.end()], code) if _BILLING_CODE.fullmatch(code) else (number, "")
 
 
+@dataclass(frozen=True, slots=True)
+class Called:
+    """The number that is called, once the codes around it are taken off."""
+
+    number: str
+    billing: str = ""
+    withheld: bool = False
+
+
+def called(codes: Mapping[Code, str], dialled: str) -> Called:
+    """`*5 0201234 ** 77` calls 0201234, withheld, billed to 77. Anything else stays as it is."""
+    number, billing = without_billing(codes, dialled)
+    found = function_of(codes, number)
+    if found is not None and found.code is Code.WITHHOLD_CALLER_ID:
+        return Called(found.argument, billing, withheld=True)
+    return Called(number, billing)
+
+
 def taking(codes: Mapping[Code, str], number: str) -> Code | None:
     """The function that a call to `number` would be; None: the number is free for an extension."""
     if without_billing(codes, number)[1]:

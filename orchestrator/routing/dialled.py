@@ -12,16 +12,22 @@ from orchestrator.forwarding.rules import (
     after_ringing,
     before_ringing,
 )
-from orchestrator.routing.decision import Attempt, Decision, DialOut, End, Forward, Ring
+from orchestrator.options.rules import Code, NamePlace, NameSource
+from orchestrator.routing.decision import Decision, DialOut, End, Forward, Join, Ring
+from orchestrator.routing.dial_codes import Called, called, function_of
 from orchestrator.routing.facts import Facts
-from orchestrator.routing.outbound import attempts, outbound
-from orchestrator.routing.plan import Person, TenantPlan, TrunkLine
+from orchestrator.routing.functions import carry_out
+from orchestrator.routing.outside import (
+    NOT_ALLOWED,
+    SPOKEN_UNKNOWN,
+    UNKNOWN_NUMBER,
+    emergency,
+    on_behalf_of_tenant,
+    outside,
+)
+from orchestrator.routing.plan import Person
 from orchestrator.types import Destination, DestinationKind
 
-UNKNOWN_NUMBER = Verdict(Outcome.REFUSED, Reason.UNKNOWN_NUMBER, Cause.UNALLOCATED)
-NO_RULE = Verdict(Outcome.REFUSED, Reason.NO_OUTBOUND_RULE, Cause.UNALLOCATED)
-NOT_ALLOWED = Verdict(Outcome.REFUSED, Reason.NOT_ALLOWED, Cause.REJECTED)
-NO_TRUNK = Verdict(Outcome.FAILED_UPSTREAM, Reason.TRUNK_DOWN, Cause.CONGESTION)
 BUSY = Verdict(Outcome.REFUSED, Reason.BUSY, Cause.BUSY)
 LOOP = Verdict(Outcome.FAILED_US, Reason.LOOP, Cause.OUT_OF_ORDER)
 AWAY = Verdict(Outcome.REFUSED, Reason.AWAY, Cause.NO_ANSWER)
@@ -44,57 +50,43 @@ _WHEN = {
     Reason.NO_DEVICE: When.NOT_REGISTERED,
 }
 
-_SPOKEN_UNKNOWN = ("pbx-invalid",)
-_SPOKEN_REFUSED = ("cannot-complete-as-dialed",)
-
 
 def dialled(facts: Facts, person: Person, number: str) -> Decision:
     """The first step after `person` dialled `number`.
 
-    Emergency numbers come first and pass every restriction. Then the tenant's own numbers;
-    what is left is a number of the outside world and needs a rule and the right to call out.
+    Emergency numbers come first and pass every restriction, also with a code around them. Then
+    the tenant's own numbers and its dial codes: saving sees to it that no number is both, and a
+    number from before there were codes goes on as it did. What is left is a number of the outside
+    world and needs a rule and the right to call out.
     """
     facts = replace(facts, person=person)
     if not _DIALABLE.fullmatch(number):
-        return End(UNKNOWN_NUMBER, _SPOKEN_UNKNOWN)
-    if number in facts.tenant.emergency_numbers:
-        return _emergency(facts, number)
+        return End(UNKNOWN_NUMBER, SPOKEN_UNKNOWN)
+    codes = facts.tenant.options.codes
+    plain = called(codes, number)
+    if plain.number in facts.tenant.emergency_numbers:
+        return emergency(facts, plain.number)
     destination = facts.tenant.extensions.get(number)
     if destination is not None:
         facts.trace.note("extension", number, f"belongs to {destination.kind}")
         return follow(facts, destination)
-    return _outside(facts, person, number)
+    if plain.number != number:
+        return _plain(facts, person, plain)
+    function = function_of(codes, number)
+    return carry_out(facts, function) if function else outside(facts, person, number)
 
 
-def _outside(facts: Facts, person: Person, number: str) -> Decision:
-    rule = outbound(facts.tenant.outbound_rules, person, number)
-    if rule is None:
-        if _looks_internal(facts.tenant, number):
-            return End(UNKNOWN_NUMBER, _SPOKEN_UNKNOWN)
-        return End(NO_RULE, _SPOKEN_REFUSED)
-    facts.trace.note("outbound rule", rule.name, f"takes {number}")
-    if rule.blocked or not person.may_call_out:
-        return End(NOT_ALLOWED, _SPOKEN_REFUSED)
-    ways = attempts(facts, rule, number)
-    return DialOut(number, ways, rule.id) if ways else End(NO_TRUNK, _SPOKEN_REFUSED)
-
-
-def _emergency(facts: Facts, number: str) -> Decision:
-    """By its own trunk, then those of the rule that would take the number, then all others."""
-    tenant = facts.tenant
-    rule = outbound(tenant.outbound_rules, facts.person, number)
-    routes = rule.routes if rule is not None else ()
-    wanted = [tenant.emergency_numbers[number] or "", *(route.trunk for route in routes)]
-    order = dict.fromkeys([*(t for t in wanted if t in tenant.trunks), *tenant.trunks])
-    usable = [tenant.trunks[t] for t in order if tenant.trunks[t].outbound]
-    if not usable:
-        return End(NO_TRUNK, _SPOKEN_REFUSED)
-    ways = tuple(Attempt(trunk, number, _own_caller_id(facts, trunk)) for trunk in usable)
-    return DialOut(number, ways, rule.id if rule else "", emergency=True)
-
-
-def _own_caller_id(facts: Facts, trunk: TrunkLine) -> str | None:
-    return (facts.person.outbound_caller_id if facts.person else None) or trunk.caller_id
+def _plain(facts: Facts, person: Person, plain: Called) -> Decision:
+    """The number inside of the codes; what they ask for concerns calls to the outside alone."""
+    codes = facts.tenant.options.codes
+    if plain.billing:
+        facts.trace.note("dial code", codes[Code.BILLING], f"bills to {plain.billing}")
+    if plain.withheld:
+        facts.trace.note("dial code", codes[Code.WITHHOLD_CALLER_ID], "withholds the number")
+    decision = dialled(facts, person, plain.number)
+    if plain.withheld and isinstance(decision, DialOut):
+        return replace(decision, withheld=True)
+    return decision
 
 
 def follow(facts: Facts, destination: Destination) -> Decision:
@@ -105,21 +97,24 @@ def follow(facts: Facts, destination: Destination) -> Decision:
     match destination.kind:
         case DestinationKind.USER:
             person = facts.tenant.people.get(destination.ref)
-            return reach(facts, person) if person else End(UNKNOWN_NUMBER, _SPOKEN_UNKNOWN)
+            return reach(facts, person) if person else End(UNKNOWN_NUMBER, SPOKEN_UNKNOWN)
         case DestinationKind.EXTENSION:
             owner = facts.tenant.extensions.get(destination.ref)
-            return follow(facts, owner) if owner else End(UNKNOWN_NUMBER, _SPOKEN_UNKNOWN)
+            return follow(facts, owner) if owner else End(UNKNOWN_NUMBER, SPOKEN_UNKNOWN)
         case DestinationKind.EXTERNAL | DestinationKind.REBOUND:
-            return _on_behalf_of_tenant(facts, destination)
+            return on_behalf_of_tenant(facts, destination)
         case DestinationKind.MOBILE:
             person = facts.tenant.people.get(destination.ref)
             return _mobile(facts, person) if person else End(UNKNOWN_NUMBER)
+        case DestinationKind.CONFERENCE:
+            room = facts.tenant.conferences.get(destination.ref)
+            return Join(room) if room else End(UNKNOWN_NUMBER, SPOKEN_UNKNOWN)
         case DestinationKind.BUSY:
             return End(BUSY)
         case DestinationKind.END_CALL:
             return End(ENDED)
         case _:
-            return End(UNKNOWN_NUMBER, _SPOKEN_UNKNOWN)
+            return End(UNKNOWN_NUMBER, SPOKEN_UNKNOWN)
 
 
 def reach(facts: Facts, person: Person) -> Decision:
@@ -148,8 +143,25 @@ def _ring(facts: Facts, person: Person, choice: Choice) -> Decision:
         person,
         profile.no_answer_seconds or 0,
         replace(mobile, confirm=True) if isinstance(mobile, DialOut) else None,
+        caller_name=_name_shown(facts, person),
         screened=person.forwarding.screening and not facts.internal,
     )
+
+
+def _name_shown(facts: Facts, person: Person) -> str:
+    """The name that tells `person` how a call from outside came: `Sales: Ada`; "" for plainly
+    the caller's own."""
+    options = facts.tenant.options.calls
+    if facts.internal or options.name_source is NameSource.NONE:
+        return ""
+    line = facts.did_name
+    if options.name_source is NameSource.DEPARTMENT:
+        department = facts.tenant.departments.get(person.department or "")
+        line = department.name if department else ""
+    if not line:
+        return ""
+    who = facts.name or facts.caller
+    return f"{line}: {who}" if options.name_place is NamePlace.BEFORE else f"{who} ({line})"
 
 
 def unreached(facts: Facts, person: Person, verdict: Verdict) -> Decision:
@@ -214,25 +226,11 @@ def _by_rights_of(facts: Facts, person: Person, number: str) -> Decision:
     """
     if number in facts.tenant.emergency_numbers:
         return End(NOT_ALLOWED)
-    decision = _outside(replace(facts, person=person), person, number)
+    decision = outside(replace(facts, person=person), person, number)
+    if isinstance(decision, DialOut) and decision.emergency:
+        return End(NOT_ALLOWED)
     return End(decision.verdict) if isinstance(decision, End) else decision
 
 
 def _asking(facts: Facts, person: Person) -> Asking:
     return Asking(facts.caller, facts.internal, facts.now, person.hours)
-
-
-def _on_behalf_of_tenant(facts: Facts, destination: Destination) -> Decision:
-    """An outside number that is a destination: it was allowed when it was configured."""
-    number = destination.ref
-    facts = replace(facts, person=None)
-    rule = outbound(facts.tenant.outbound_rules, None, number)
-    ways = attempts(facts, rule, number) if rule and not rule.blocked else ()
-    if rule is None or not ways:
-        return End(NO_RULE, _SPOKEN_REFUSED)
-    return DialOut(number, ways, rule.id, confirm=destination.kind is DestinationKind.REBOUND)
-
-
-def _looks_internal(tenant: TenantPlan, number: str) -> bool:
-    """As long as the tenant's own numbers: then it is a mistyped extension, not a rule missing."""
-    return any(len(number) == len(own) for own in tenant.extensions)

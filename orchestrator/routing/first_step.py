@@ -1,10 +1,13 @@
 """The first step of a call, whoever makes it: the door through which all calls go. Pure."""
 
+from dataclasses import replace
+
 from orchestrator.calls.verdict import Cause, Outcome, Reason, Verdict
-from orchestrator.routing.decision import Decision, End
-from orchestrator.routing.dialled import UNKNOWN_NUMBER, dialled
-from orchestrator.routing.facts import Facts
+from orchestrator.routing.decision import Decision, DialOut, End
+from orchestrator.routing.dialled import dialled
+from orchestrator.routing.facts import NO_TRACE, Facts
 from orchestrator.routing.inbound import inbound
+from orchestrator.routing.outside import UNKNOWN_NUMBER
 
 SUSPENDED = Verdict(Outcome.REFUSED, Reason.SUSPENDED, Cause.REJECTED)
 TENANT_FULL = Verdict(Outcome.REFUSED, Reason.TENANT_FULL, Cause.CONGESTION)
@@ -17,11 +20,10 @@ def first_step(facts: Facts, number: str, calls: int = 0) -> Decision:
     for help.
     """
     tenant = facts.tenant
-    emergency = facts.person is not None and number in tenant.emergency_numbers
-    if tenant.suspended and not emergency:
+    if tenant.suspended and not _calls_for_help(facts, number):
         facts.trace.note("tenant", tenant.name, "is suspended")
         return End(SUSPENDED)
-    if tenant.max_calls and calls >= tenant.max_calls and not emergency:
+    if tenant.max_calls and calls >= tenant.max_calls and not _calls_for_help(facts, number):
         facts.trace.note("tenant", tenant.name, f"has {calls} calls, {tenant.max_calls} allowed")
         return End(TENANT_FULL)
     if facts.trunk is not None:
@@ -29,3 +31,11 @@ def first_step(facts: Facts, number: str, calls: int = 0) -> Decision:
     if facts.person is not None:
         return dialled(facts, facts.person, number)
     return End(UNKNOWN_NUMBER)
+
+
+def _calls_for_help(facts: Facts, number: str) -> bool:
+    """Whether it is an emergency call, also by a prefix of habit (`0112`)."""
+    if facts.person is None or facts.trunk is not None:
+        return False
+    decision = dialled(replace(facts, trace=NO_TRACE), facts.person, number)
+    return isinstance(decision, DialOut) and decision.emergency

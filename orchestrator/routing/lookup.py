@@ -30,6 +30,13 @@ async def rules_of_trunk(session: AsyncSession, scope: Scope, trunk: str) -> lis
     ]
 
 
+async def rules_of_department(session: AsyncSession, scope: Scope, department: str) -> list[str]:
+    """Readable names of the outbound rules that take calls of a department."""
+    rules = await session.scalars(select_in(scope, OutboundRule).order_by(OutboundRule.position))
+    # A list in a column is searched differently by each database; there are few rules.
+    return [f"outbound rule {row.name}" for row in rules if department in row.departments]
+
+
 async def caller_rules_leading_to(
     session: AsyncSession, scope: Scope, destination: Destination
 ) -> list[str]:

@@ -29,7 +29,7 @@ def _extensions(text: str) -> str:
 
 
 RuleName = Annotated[Line, Field(min_length=1, max_length=80)]
-Prefix = Annotated[str, Field(pattern=r"^\+?[0-9*#]{1,19}$")]
+Prefix = Annotated[str, Field(pattern=r"^(\+|\+?[0-9*#]{1,19})$")]
 Affix = Annotated[str, Field(pattern=r"^\+?[0-9*#]{0,19}$")]
 Lengths = Annotated[
     Line,

@@ -184,7 +184,7 @@ async def _assign(
         if name == "routes":
             await _assign_routes(session, scope, row, cast(list[RouteBody], value))
         elif name == "departments":
-            row.departments = cast(list[str], value)
+            row.departments = list(dict.fromkeys(cast(list[str], value)))
             await _require_departments(session, scope, row.departments)
         else:
             setattr(row, name, value)

@@ -226,6 +226,7 @@ _QUERIES: Mapping[str, Select[*tuple[Any, ...]]] = {
         UserStatus.temporary_until,
         UserStatus.auto_switch,
         UserStatus.screening,
+        UserStatus.queues,
     ),
     "profiles": select(
         StatusProfile.tenant_id,

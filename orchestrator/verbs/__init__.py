@@ -9,13 +9,26 @@ from orchestrator.routing.decision import (
     Decision,
     DialOut,
     End,
+    Feature,
     Forward,
+    Join,
     Monitor,
     Resume,
     Ring,
     Summon,
 )
-from orchestrator.verbs import announce, dial_out, end, forward, monitor, ring, summon, talk
+from orchestrator.verbs import (
+    announce,
+    conference,
+    dial_out,
+    end,
+    feature,
+    forward,
+    monitor,
+    ring,
+    summon,
+    talk,
+)
 from orchestrator.verbs.outcome import Done, Next, StepOutcome
 
 __all__ = ["Done", "Next", "StepOutcome", "perform"]
@@ -26,6 +39,8 @@ _VERBS: dict[type, Callable[[Call, Any], Awaitable[StepOutcome]]] = {
     Forward: forward.run,
     End: end.run,
     Announce: announce.run,
+    Feature: feature.run,
+    Join: conference.run,
     Summon: summon.run,
     Monitor: monitor.run,
     Resume: talk.resume,

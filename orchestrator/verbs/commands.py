@@ -55,7 +55,7 @@ async def run(call: Call, other: Leg, command: Command) -> StepOutcome | Leg | N
         case Hold(on):
             await _hold(call, own, far, on=on)
         case Mute(on):
-            await _mute(call, own, far, on=on)
+            await _mute(call, own, on=on)
     command.done()
     return None
 
@@ -69,9 +69,9 @@ def _teller(command: Command, declined: str) -> transfer.Tell:
 
 async def _hold(call: Call, own: Leg, far: Leg, *, on: bool) -> None:
     """What a phone's own hold does, from our side; nothing when it is so already."""
-    if far.held is on:
+    if own.held is on:
         return
-    far.held = on
+    own.hold(on)
     if on:
         music = call.ari.hold(far.id)
         await call.ari.mute(own.id)
@@ -84,10 +84,10 @@ async def _hold(call: Call, own: Leg, far: Leg, *, on: bool) -> None:
         await call.ari.mute(own.id, "in")
 
 
-async def _mute(call: Call, own: Leg, far: Leg, *, on: bool) -> None:
+async def _mute(call: Call, own: Leg, *, on: bool) -> None:
     """Who holds is muted anyhow; then it counts from the end of the hold."""
     own.muted = on
-    if far.held:
+    if own.held:
         return
     if on:
         await call.ari.mute(own.id, "in")

@@ -1,107 +1,72 @@
-"""Dial out: call a number of the outside world by a trunk.
+"""Dial out: call a number of the outside world, by one trunk after the other until one takes it.
 
-The two legs are bridged before the answer, so that the caller hears what the network says
-(early media: its ringing, its announcements), and busy or failure comes back with its cause.
+    attempts ──> trunk down or full? ──> leg ──answer──> connected
+       ^                 │                └── busy, no answer, no such number ──> Done
+       └─────────────────┴──────────────────── the trunk failed
+
+Each attempt is a step in the journal. By the last one left (mostly the only one) the two legs are
+bridged before the answer, so that the caller hears what the network says (early media: its
+ringing, its announcements). While there is another one the caller hears plain ringing: no
+announcement of a provider that fails. `verbs/provider.py` has the leg, the verdicts, the wait.
 """
 
-from orchestrator.ari.client import Create
-from orchestrator.ari.errors import AriError, Unavailable
-from orchestrator.calls.call import Call, Surrender
-from orchestrator.calls.leg import Leg, LegEvent, LegState
-from orchestrator.calls.reports import emergency
-from orchestrator.calls.verdict import Cause, Outcome, Reason, Verdict, no_answer
+from orchestrator.calls.call import Call
+from orchestrator.calls.leg import Leg
+from orchestrator.calls.reports import emergency, failed_over
+from orchestrator.calls.verdict import Outcome, Reason, Verdict
 from orchestrator.routing.decision import Attempt, DialOut
-from orchestrator.verbs import rebound, talk
+from orchestrator.verbs import provider, rebound, talk
 from orchestrator.verbs.outcome import Done, StepOutcome
 
-TRUNK_FULL = Verdict(Outcome.REFUSED, Reason.TRUNK_FULL, Cause.CONGESTION)
-TRUNK_DOWN = Verdict(Outcome.FAILED_UPSTREAM, Reason.TRUNK_DOWN, Cause.CONGESTION)
-BUSY = Verdict(Outcome.REFUSED, Reason.BUSY, Cause.BUSY)
-UNKNOWN = Verdict(Outcome.REFUSED, Reason.UNKNOWN_NUMBER, Cause.UNALLOCATED)
-TRUNK_REFUSED = Verdict(Outcome.FAILED_UPSTREAM, Reason.TRUNK_REFUSED, Cause.CONGESTION)
+TRUNK_FULL = Verdict(Outcome.REFUSED, Reason.TRUNK_FULL, provider.TRUNK_DOWN.cause)
 
-# Longer than any network rings: RFC 3261 proxies give up after three minutes (timer C).
-_ANSWER_SECONDS = 180
-
-# How long a leg that was created may take to become ours.
-_START_SECONDS = 2.0
-
-_VERDICTS: dict[int, Verdict] = {
-    Cause.BUSY: BUSY,
-    Cause.NO_ANSWER: no_answer(),
-    Cause.NO_RESPONSE: TRUNK_DOWN,
-    Cause.UNALLOCATED: UNKNOWN,
-    Cause.INVALID_NUMBER: UNKNOWN,
-    Cause.NORMAL: Verdict(Outcome.REFUSED, Reason.DECLINED, Cause.BUSY),
-}
+_OF_THE_TRUNK = frozenset({Reason.TRUNK_DOWN, Reason.TRUNK_FULL, Reason.TRUNK_REFUSED})
+"""Why another trunk may do better; all else is about the number, and the same everywhere."""
 
 
 async def run(call: Call, data: DialOut) -> StepOutcome:
-    """Call `data.number`; emergency calls pass the trunk's limit."""
+    """Call `data.number`. Emergency calls pass every limit, and try trunks that are down too."""
     if data.confirm:
         return await rebound.run(call, data)
     if call.entry.direction == "internal":
         call.entry.direction = "outbound"
-    attempt = data.attempts[0]
-    trunk = attempt.trunk
-    call.begin_segment("external", trunk.id, attempt.number)
-    if data.emergency:
+    if data.emergency and not call.entry.adopted:
         call.ports.post(emergency(call.entry, data.number))
-    in_use = call.registry.trunk_calls(trunk.id)
-    if trunk.max_calls and in_use >= trunk.max_calls and not data.emergency:
-        return Done(TRUNK_FULL)
-    leg = Leg(call.new_leg_id(), trunk.endpoint, attempt.number, "", trunk=trunk.id)
-    if not await _dial(call, leg, attempt):
-        return Done(TRUNK_DOWN)
-    deadline = call.ports.clock.monotonic() + _ANSWER_SECONDS
-    while leg.state is LegState.RINGING:
-        message = await call.next(deadline - call.ports.clock.monotonic())
-        if message is None:
-            await call.hang_up(leg)
-            return Done(no_answer())
-        if isinstance(message, Surrender):
-            message.answer(None)
-    if leg.state is LegState.GONE:
-        return Done(_VERDICTS.get(leg.cause, TRUNK_REFUSED))
-    await call.connect(leg)
-    return await talk.run(call, leg)
+        call.ports.alarm(call.entry, data.number)
+    await provider.drop_adopted(call)
+    ways = _in_order(call, data)
+    for place, attempt in enumerate(ways):
+        call.begin_segment("external", attempt.trunk.id, attempt.number)
+        following = ways[place + 1] if place + 1 < len(ways) else None
+        found = _unfit(call, attempt, data) or await provider.reach(
+            call, attempt, data, alone=following is None
+        )
+        if isinstance(found, Leg):
+            await call.connect(found)
+            return await talk.run(call, found)
+        if following is None or found.reason not in _OF_THE_TRUNK:
+            return Done(found)
+        call.end_segment(found.reason)
+        call.ports.post(failed_over(call.entry, attempt.trunk, following.trunk, found.reason))
+    return Done(provider.TRUNK_DOWN)
 
 
-async def _dial(call: Call, leg: Leg, data: Attempt) -> bool:
-    """Create the leg, bridge it with the caller and dial it; False when the trunk cannot."""
-    call.add_leg(leg)
-    await call.open_bridge()
-    shown = data.caller_id or call.caller.number
-    request = Create(
-        endpoint=f"PJSIP/{data.number}@{leg.endpoint}",
-        channel_id=leg.id,
-        originator=call.caller.id,
-        variables={"CONNECTEDLINE(num,i)": shown} if shown else {},
+def _in_order(call: Call, data: DialOut) -> tuple[Attempt, ...]:
+    """As the rule has them; calls for help try trunks that seem to be down after all others."""
+    if not data.emergency or len(data.attempts) == 1:
+        return data.attempts
+    return tuple(
+        sorted(data.attempts, key=lambda a: call.registry.trunk_down(a.trunk.id) is not None)
     )
-    try:
-        await call.ari.create(request)
-        await _started(call, leg)
-        joining = [each for each in (call.caller.id, leg.id) if each not in call.bridged]
-        # The network is told the number above, not who is in the bridge or on whose behalf.
-        joined = call.ari.add_to_bridge(call.id, *joining, tell_identity=False)
-        dialled = call.ari.dial(leg.id, "", _ANSWER_SECONDS + 5)
-        if await joined:
-            call.bridged.update(joining)
-        return await dialled
-    except Unavailable:
-        raise
-    except AriError:
-        leg.apply(LegEvent.GONE)
-        return False
 
 
-async def _started(call: Call, leg: Leg) -> None:
-    """Wait until the new leg is ours: Asterisk creates it first, and takes requests for it only
-    from its StasisStart on (409 before that)."""
-    deadline = call.ports.clock.monotonic() + _START_SECONDS
-    while leg.alive and not leg.ours:
-        message = await call.next(deadline - call.ports.clock.monotonic())
-        if message is None:
-            return
-        if isinstance(message, Surrender):
-            message.answer(None)
+def _unfit(call: Call, attempt: Attempt, data: DialOut) -> Verdict | None:
+    """Why the trunk cannot take the call now, known without asking the provider."""
+    trunk = attempt.trunk
+    if data.emergency:
+        return None
+    if call.registry.trunk_down(trunk.id) is not None:
+        return provider.TRUNK_DOWN
+    if trunk.max_calls and call.registry.trunk_calls(trunk.id) >= trunk.max_calls:
+        return TRUNK_FULL
+    return None

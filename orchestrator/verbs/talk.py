@@ -3,7 +3,7 @@
 Hold needs nothing from us: Asterisk plays the music of the held party's channel by itself.
 """
 
-from orchestrator.ari.messages import ChannelTransfer
+from orchestrator.ari.messages import ChannelDtmfReceived, ChannelTransfer
 from orchestrator.calls.call import Call, CallerGone, Surrender
 from orchestrator.calls.command import Command
 from orchestrator.calls.leg import Leg
@@ -11,6 +11,7 @@ from orchestrator.calls.verdict import Outcome, Reason, Verdict
 from orchestrator.routing.decision import Resume
 from orchestrator.verbs import commands, transfer
 from orchestrator.verbs.conversation import conversation
+from orchestrator.verbs.mobile_keys import MobileKeys
 from orchestrator.verbs.outcome import Done, StepOutcome
 
 CALLER_HUNG_UP = Verdict(Outcome.ANSWERED, Reason.CALLER_HUNG_UP)
@@ -25,6 +26,7 @@ async def run(call: Call, other: Leg) -> StepOutcome:
 
 
 async def _stay(call: Call, other: Leg) -> StepOutcome:
+    keys = MobileKeys(call)
     while True:
         try:
             message = await call.next()
@@ -45,6 +47,11 @@ async def _stay(call: Call, other: Leg) -> StepOutcome:
                 call.partner = other = moved
             elif moved is not None:
                 return moved
+        elif (
+            isinstance(message, ChannelDtmfReceived)
+            and (after := await keys.pressed(other, message)) is not None
+        ):
+            return after
 
 
 async def resume(call: Call, data: Resume) -> StepOutcome:

@@ -16,7 +16,8 @@ from orchestrator.ari.messages import ChannelTransfer
 from orchestrator.calls.call import Call, Dismiss, Surrender
 from orchestrator.calls.leg import Leg
 from orchestrator.calls.verdict import Reason
-from orchestrator.routing.decision import Decision, End
+from orchestrator.routing.decision import Decision, End, Feature, Join
+from orchestrator.routing.dial_codes import called
 from orchestrator.routing.dialled import dialled, follow
 from orchestrator.types import Destination, DestinationKind
 from orchestrator.verbs.outcome import Next, StepOutcome
@@ -48,6 +49,8 @@ async def run(call: Call, other: Leg, event: ChannelTransfer) -> StepOutcome | L
     if target is None:
         number = event.refer_to.requested_destination.destination
         return await blind(call, transferor, staying, number, tell)
+    if call.registry.rooms.room_of(target.id) is not None:
+        return await _into_room(call, transferor, staying, target.id)
     if wanted is None:
         return await before_answer(call, transferor, staying, target.id, tell)
     return await attended(call, transferor, staying, wanted.id, tell)
@@ -58,9 +61,12 @@ async def blind(
 ) -> StepOutcome | None:
     """Route the party that stays to `number`, by the rights of who transfers."""
     decision = _route(call, transferor, number)
-    if isinstance(decision, End):
+    # A feature is for whoever dials it: nobody else can be sent there.
+    if isinstance(decision, End | Feature):
         await tell(DECLINED)
         return None
+    billing = called(call.tenant.options.codes, number).billing
+    call.entry.billing_code = billing or call.entry.billing_code
     return await _go_on(call, transferor, staying, decision, tell)
 
 
@@ -111,6 +117,24 @@ async def _go_on(
     await call.hang_up(transferor)
     await call.ring_caller()
     return Next(decision)
+
+
+async def _into_room(call: Call, transferor: Leg, staying: Leg, member: str) -> StepOutcome | None:
+    """The transferor's second call is in a conference room: the party that stays takes its place,
+    and is asked for no PIN, since the transferor knew it."""
+    second = _another(call, member)
+    room = call.tenant.conferences.get(call.registry.rooms.room_of(member) or "")
+    if second is None or room is None:
+        await call.ari.transfer_progress(transferor.id, "channel_declined")
+        return None
+    await call.ari.transfer_progress(transferor.id, "channel_answered")
+    call.end_segment(Reason.TRANSFERRED)
+    call.caller = staying
+    await call.hang_up(transferor)
+    # In a full room the place must be free before it is taken.
+    await call.registry.rooms.leave([member])
+    second.mailbox.put(Dismiss())
+    return Next(Join(room, admitted=True))
 
 
 async def _ask(call: Call, channel_id: str) -> Leg | None:

@@ -162,7 +162,7 @@ async def test_given_a_conversation_when_held_then_nobody_hears_the_other_until_
     await talk(alice, bob)
     await control(office).hold(office.books.scope, call.id, None, on=True)
     held = await live(office, CallState.HELD)
-    assert [(p.number, p.held) for p in held.parties] == [("101", False), ("102", True)]
+    assert [(p.number, p.holding) for p in held.parties] == [("101", True), ("102", False)]
     await until_found(lambda: bob.hears_music(but=(alice.tone,)))
     alice.listen_anew()
     await until_found(lambda: bob.hears_music(but=(alice.tone,)))

@@ -28,11 +28,15 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """What a phone or provider shows as the caller, and headers it adds to its INVITE."""
+    """What a phone or provider shows as the caller, and headers it adds to its INVITE.
+
+    `to` is the To header, "" the usual one: that of the address it calls.
+    """
 
     number: str = ""
     name: str = ""
     headers: Sequence[str] = ()
+    to: str = ""
 
 
 class SippPhone:
@@ -119,6 +123,14 @@ class SippPhone:
         fields: dict[str, Field] = {"status": status, "ring_ms": ring_ms, "after_ringing": 1}
         return await self._listen("refuse", fields)
 
+    async def announce(self, status: str, *, early_ms: int, sound: bool = True) -> SippRun:
+        """Open early media (183) for `early_ms`, as an announcement does, then refuse.
+
+        Without `sound` nothing but 100 Trying is heard of the provider in that time.
+        """
+        fields: dict[str, Field] = {"status": status, "early_ms": early_ms, "sound": sound}
+        return await self._listen("early", fields)
+
     async def call(
         self,
         number: str,
@@ -197,6 +209,7 @@ class SippPhone:
         name = f'"{caller.name}" ' if caller.name else ""
         common: dict[str, Field] = {
             "target_uri": self._uri(number),
+            "to_header": caller.to or f"<{self._uri(number)}>",
             "from_header": f"{name}<sip:{shown}@{self.server.host}>",
             "headers": caller.headers,
             "cseq": 2 if self.account else 1,

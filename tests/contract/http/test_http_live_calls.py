@@ -128,7 +128,7 @@ async def test_somebody_who_is_no_party_is_named_in_vain(talk: Talk) -> None:
 async def test_hold_mute_and_the_end_are_done_and_shown(talk: Talk) -> None:
     assert (await talk.ask("user", "POST", "/hold", {})).status == 204
     shown = (await talk.ask("user", "GET")).body
-    assert (shown["state"], [p["held"] for p in shown["parties"]]) == ("held", [False, True])
+    assert (shown["state"], [p["holding"] for p in shown["parties"]]) == ("held", [True, False])
     assert (await talk.ask("user", "POST", "/resume", {})).status == 204
     assert (await talk.ask("manager", "POST", "/mute", {})).status == 204
     assert (await talk.ask("user", "GET")).body["parties"][0]["muted"] is True

@@ -11,6 +11,7 @@ from orchestrator.ari.fake import FakeAsterisk, FakePhone, Reaction
 from orchestrator.ari.messages import CallerId
 from orchestrator.calls.call import CallPorts
 from orchestrator.calls.entry import CallEntry
+from orchestrator.calls.features import Features, NoFeatures
 from orchestrator.calls.recovery import Recovery
 from orchestrator.calls.registry import CallRegistry
 from orchestrator.calls.spool import Spool
@@ -47,7 +48,7 @@ class Journal:
 class Desk:
     """A node in memory: `asterisk` is what people and networks do to it."""
 
-    def __init__(self, plan: Plan, folder: Path) -> None:
+    def __init__(self, plan: Plan, folder: Path, features: Features) -> None:
         self.plan = plan
         self.asterisk = FakeAsterisk(deadline=2.0)
         self.clock = Clock()
@@ -61,6 +62,7 @@ class Desk:
             lambda: self.plan,
             self.posted.append,
             sanity_seconds=0.5,
+            features=features,
         )
         self.registry = CallRegistry(ports)
 
@@ -108,9 +110,11 @@ async def until(condition: Callable[[], bool]) -> None:
 
 
 @asynccontextmanager
-async def at_desk(plan: Plan, folder: Path) -> AsyncIterator[Desk]:
-    """A node that is connected; its spool is in `folder`."""
-    desk = Desk(plan, folder)
+async def at_desk(
+    plan: Plan, folder: Path, features: Features | None = None
+) -> AsyncIterator[Desk]:
+    """A node that is connected; its spool is in `folder`, dial codes change `features`."""
+    desk = Desk(plan, folder, features or NoFeatures())
     recovery = Recovery(desk.ari, desk.registry, desk.journal.spool)
     link = asyncio.create_task(desk.ari.run(recovery), name="ari")
     try:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orchestrator.calls.verdict import Reason
-from orchestrator.routing.decision import Attempt, DialOut, End, Ring
+from orchestrator.routing.decision import Attempt, DialOut, End, Feature, Park, PickUp, Ring, Unpark
 from orchestrator.routing.dialled import dialled, follow
 from orchestrator.types import Destination, DestinationKind
 from tests.factories.plans import facts, person, route, rule, tenant, trunk
@@ -109,4 +109,5 @@ def test_what_no_phone_can_dial_reaches_no_dial_string(number: str) -> None:
 
 @given(st.text(alphabet="0123456789*#+", max_size=20))
 def test_every_number_gets_exactly_one_decision(number: str) -> None:
-    assert isinstance(dialled(facts(ACME), ANN, number), Ring | DialOut | End)
+    decision = dialled(facts(ACME), ANN, number)
+    assert isinstance(decision, Ring | DialOut | End | Feature | Park | Unpark | PickUp)

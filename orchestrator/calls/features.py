@@ -1,0 +1,42 @@
+"""What people change by dial codes, as calls ask for it; `orchestrator/features.py` does it."""
+
+from typing import Protocol
+
+from orchestrator.errors import Unavailable
+from orchestrator.forwarding.rules import Status
+from orchestrator.hours.rules import OverrideState
+from orchestrator.types import TenantId
+
+
+class Features(Protocol):
+    """What people change by dial codes, each on behalf of the user who dialled.
+
+    Each raises Denied when the user may not, another CentraleError when it cannot be done;
+    either all of it is done or nothing.
+    """
+
+    async def set_status(self, tenant: TenantId, user: str, status: Status) -> None:
+        """Put the user into this status."""
+
+    async def set_queues(self, tenant: TenantId, user: str, logged_in: bool) -> None:
+        """Log the user in to all queues, or out of them."""
+
+    async def override_hours(
+        self, tenant: TenantId, user: str, state: OverrideState | None
+    ) -> None:
+        """Force the hours of all departments into `state`; None: back to their schedules."""
+
+
+class NoFeatures:
+    """For a node without a database."""
+
+    async def set_status(self, tenant: TenantId, user: str, status: Status) -> None:
+        raise Unavailable("Nothing can be changed here.")
+
+    async def set_queues(self, tenant: TenantId, user: str, logged_in: bool) -> None:
+        raise Unavailable("Nothing can be changed here.")
+
+    async def override_hours(
+        self, tenant: TenantId, user: str, state: OverrideState | None
+    ) -> None:
+        raise Unavailable("Nothing can be changed here.")

@@ -1,0 +1,96 @@
+"""Feature: a dial code that changes something, and says that it did.
+
+The change comes before the answer: a caller who hears the confirmation can rely on it, and one
+who may not, or finds the database away, is refused without having been answered.
+"""
+
+import asyncio
+
+import structlog
+
+from orchestrator.calls.call import Call
+from orchestrator.calls.verdict import Cause, Outcome, Reason, Verdict
+from orchestrator.errors import CentraleError, Denied
+from orchestrator.forwarding.rules import Status
+from orchestrator.hours.rules import OverrideState
+from orchestrator.options.rules import Code
+from orchestrator.routing.decision import Feature
+from orchestrator.verbs.outcome import Done, StepOutcome
+from orchestrator.verbs.speech import answer, speak
+
+log = structlog.get_logger(__name__)
+
+CHANGED = Verdict(Outcome.ANSWERED, Reason.ENDED)
+NOT_ALLOWED = Verdict(Outcome.REFUSED, Reason.NOT_ALLOWED, Cause.REJECTED)
+FAILED = Verdict(Outcome.FAILED_US, Reason.INTERNAL_ERROR, Cause.CONGESTION)
+
+# Longer than any change takes while the database is well; the caller waits in silence.
+_CHANGE_SECONDS = 3.0
+
+STATUSES = {
+    "0": Status.AVAILABLE,
+    "1": Status.AWAY,
+    "2": Status.DO_NOT_DISTURB,
+    "3": Status.CUSTOM_AVAILABLE,
+    "4": Status.CUSTOM_AWAY,
+}
+HOURS = {"1": OverrideState.OPEN, "2": OverrideState.CLOSED, "": None}
+
+_REFUSALS = {
+    NOT_ALLOWED: ("cannot-complete-as-dialed",),
+    FAILED: ("im-sorry", "please-try-call-later"),
+}
+_HOURS_SAID = {"1": "activated", "2": "de-activated", "": "cancelled"}
+
+
+async def run(call: Call, data: Feature) -> StepOutcome:
+    code = call.tenant.options.codes[data.code]
+    call.begin_segment("service_code", data.code, f"{code}{data.argument}")
+    refused = await _change(call, data)
+    if refused is not None:
+        await speak(call, _REFUSALS[refused])
+        return Done(refused)
+    call.answered()
+    await answer(call)
+    await speak(call, _confirmation(data))
+    return Done(CHANGED)
+
+
+async def _change(call: Call, data: Feature) -> Verdict | None:
+    """Carry it out on behalf of the caller; the verdict when that cannot be."""
+    person, features = call.facts.person, call.ports.features
+    if person is None:
+        return NOT_ALLOWED
+    who = (call.tenant.id, person.id)
+    try:
+        async with asyncio.timeout(_CHANGE_SECONDS):
+            match data.code:
+                case Code.SET_STATUS:
+                    await features.set_status(*who, STATUSES[data.argument])
+                case Code.HOURS_OVERRIDE:
+                    await features.override_hours(*who, HOURS[data.argument])
+                case _:
+                    await features.set_queues(*who, data.code is Code.QUEUE_LOG_IN)
+    except Denied:
+        return NOT_ALLOWED
+    except (CentraleError, TimeoutError) as error:
+        log.warning("feature-failed", call=call.id, code=data.code, error=str(error))
+        return FAILED
+    return None
+
+
+def _confirmation(data: Feature) -> tuple[str, ...]:
+    """What the caller hears, from the sounds that every language pack of Asterisk has."""
+    match data.code:
+        case Code.SET_STATUS if data.argument == "0":
+            return ("do-not-disturb", "de-activated")
+        case Code.SET_STATUS if data.argument == "2":
+            return ("do-not-disturb", "activated")
+        case Code.SET_STATUS:
+            return ("extension", "is-set-to", f"digits/{data.argument}")
+        case Code.HOURS_OVERRIDE:
+            return ("hours", _HOURS_SAID[data.argument])
+        case Code.QUEUE_LOG_IN:
+            return ("agent-loginok",)
+        case _:
+            return ("agent-loggedoff",)
