@@ -212,7 +212,7 @@ async def _node(
         store.events.post,
         trunk_down=trunks.down,
         note=store.audit.post,
-        features=DialledFeatures(store.database, clock),
+        features=DialledFeatures(store.database, clock, lambda: store.read_model.plan),
         stirred=notices.person,
     )
     registry = CallRegistry(ports)

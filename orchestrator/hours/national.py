@@ -18,13 +18,14 @@ def public_holidays(
     Raises Invalid for a country or subdivision without a calendar. The first call for a country
     reads files, so it does not belong into the event loop.
     """
-    known = holidays.list_supported_countries(include_aliases=False)
-    if country not in known:
-        raise Invalid.field("body.country", "no calendar of public holidays is known for it")
-    if subdivision is not None and subdivision not in known[country]:
-        choice = ", ".join(known[country]) or "none"
+    try:
+        plain = holidays.country_holidays(country)
+    except NotImplementedError as error:
+        message = "no calendar of public holidays is known for it"
+        raise Invalid.field("body.country", message) from error
+    if subdivision is not None and subdivision not in plain.subdivisions:
+        choice = ", ".join(plain.subdivisions) or "none"
         raise Invalid.field("body.subdivision", f"must be one of: {choice}")
-    plain = holidays.country_holidays(country)
     calendar = holidays.country_holidays(
         country, subdiv=subdivision, years=years, language=_language(plain, language)
     )
