@@ -18,7 +18,7 @@ from orchestrator.calls.command import Steered
 from orchestrator.calls.leg import LegState
 from orchestrator.calls.reports import event_of
 from orchestrator.calls.verdict import Cause, Outcome, Reason, Verdict
-from orchestrator.routing.decision import Decision
+from orchestrator.routing.decision import Decision, Park
 from orchestrator.verbs import Done, Next, StepOutcome, perform
 
 log = structlog.get_logger(__name__)
@@ -50,9 +50,12 @@ async def execute(call: Call, first: StepOutcome) -> None:
 
 
 async def _steps(call: Call, outcome: StepOutcome) -> Verdict:
-    for _ in range(MAX_STEPS):
+    steps = 0
+    while steps < MAX_STEPS:
         if isinstance(outcome, Done):
             return outcome.verdict
+        # A parked caller may go back and be parked again for as long as it takes.
+        steps = 0 if isinstance(outcome.decision, Park) else steps + 1
         try:
             outcome = await _step(call, outcome.decision)
         except CallerGone:
@@ -86,6 +89,9 @@ async def _steered(call: Call, step: Decision | Verdict) -> StepOutcome:
         await call.hang_up(leg)
     if isinstance(step, Verdict):
         return Done(step)
+    if call.registry.parked.holds(call):
+        await call.ari.moh_stop(call.caller.id)
+        call.registry.parked.leave(call)
     call.end_segment(Reason.FORWARDED)
     return Next(step)
 

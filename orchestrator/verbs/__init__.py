@@ -13,9 +13,12 @@ from orchestrator.routing.decision import (
     Forward,
     Join,
     Monitor,
+    Park,
+    PickUp,
     Resume,
     Ring,
     Summon,
+    Unpark,
 )
 from orchestrator.verbs import (
     announce,
@@ -25,9 +28,12 @@ from orchestrator.verbs import (
     feature,
     forward,
     monitor,
+    park,
+    pickup,
     ring,
     summon,
     talk,
+    unpark,
 )
 from orchestrator.verbs.outcome import Done, Next, StepOutcome
 
@@ -43,6 +49,9 @@ _VERBS: dict[type, Callable[[Call, Any], Awaitable[StepOutcome]]] = {
     Join: conference.run,
     Summon: summon.run,
     Monitor: monitor.run,
+    Park: park.run,
+    Unpark: unpark.run,
+    PickUp: pickup.run,
     Resume: talk.resume,
 }
 

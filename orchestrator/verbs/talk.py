@@ -7,6 +7,7 @@ from orchestrator.ari.messages import ChannelDtmfReceived, ChannelTransfer
 from orchestrator.calls.call import Call, CallerGone, Surrender
 from orchestrator.calls.command import Command
 from orchestrator.calls.leg import Leg
+from orchestrator.calls.offer import Offer
 from orchestrator.calls.verdict import Outcome, Reason, Verdict
 from orchestrator.routing.decision import Resume
 from orchestrator.verbs import commands, transfer
@@ -21,6 +22,7 @@ TRANSFERRED = Verdict(Outcome.ANSWERED, Reason.TRANSFERRED)
 
 async def run(call: Call, other: Leg) -> StepOutcome:
     """Keep `call.caller` and `other` connected. A transfer may replace either of them."""
+    call.registry.parked.leave(call)
     async with conversation(call, other):
         return await _stay(call, other)
 
@@ -38,6 +40,8 @@ async def _stay(call: Call, other: Leg) -> StepOutcome:
         if isinstance(message, Surrender):
             if _surrender(call, message):
                 return Done(TRANSFERRED)
+        elif isinstance(message, Offer):
+            message.refuse()
         elif isinstance(message, ChannelTransfer | Command):
             if isinstance(message, Command):
                 moved = await commands.run(call, other, message)
