@@ -267,7 +267,8 @@ class Office:
     async def outsider(self, tone: float) -> BaresipPhone:
         """Somebody of the outside world, behind a trunk of their own, whose phone has sound."""
         who = Account("+31612345678", "")
-        phone = BaresipPhone(self.sip, self.folder, who, tone=tone, host=next_provider_host())
+        link = Link(host=next_provider_host())
+        phone = BaresipPhone(self.sip, self.folder, who, tone=tone, link=link)
         await self._leaving.enter_async_context(phone)
         await self._trunk_to(phone.address)
         return phone
