@@ -12,10 +12,12 @@ from orchestrator.routing.decision import (
     Feature,
     Forward,
     Join,
+    Monitor,
     Park,
     PickUp,
     Resume,
     Ring,
+    Summon,
     Unpark,
 )
 from orchestrator.verbs import (
@@ -25,9 +27,11 @@ from orchestrator.verbs import (
     end,
     feature,
     forward,
+    monitor,
     park,
     pickup,
     ring,
+    summon,
     talk,
     unpark,
 )
@@ -43,6 +47,8 @@ _VERBS: dict[type, Callable[[Call, Any], Awaitable[StepOutcome]]] = {
     Announce: announce.run,
     Feature: feature.run,
     Join: conference.run,
+    Summon: summon.run,
+    Monitor: monitor.run,
     Park: park.run,
     Unpark: unpark.run,
     PickUp: pickup.run,

@@ -169,6 +169,13 @@ class Books:
             for name, value in columns.items():
                 setattr(row, name, value)
 
+    async def set_rights(self, user: str, overrides: dict[str, bool]) -> None:
+        """Switch single rights of a person on or off."""
+        async with self.database.transaction(self.scope) as session:
+            rows = await session.scalars(select(Membership).where(Membership.user_id == user))
+            for row in rows:
+                row.overrides = overrides
+
     async def journal(self, count: int = 1) -> list[CallDetail]:
         """The customer's calls, oldest first, once there are `count`; never more than that."""
         history = CallHistory(self.database)
