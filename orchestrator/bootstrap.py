@@ -25,6 +25,7 @@ from orchestrator.asterisk.fetch import find_asterisk
 from orchestrator.asterisk.ports import Ports
 from orchestrator.asterisk.render import APPLICATION, credentials_of
 from orchestrator.asterisk.runtime import EmbeddedAsterisk
+from orchestrator.audit.trail import AuditTrail
 from orchestrator.calls.call import CallPorts
 from orchestrator.calls.journal import JournalWriter
 from orchestrator.calls.recovery import Recovery
@@ -73,6 +74,7 @@ class Store:
     read_model: ReadModel
     spool: Spool
     journal: JournalWriter
+    audit: AuditTrail
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +135,7 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
         supervisor.run("read-model", store.read_model.run)
         supervisor.run("journal", store.journal.run)
         supervisor.run("events", store.events.run)
+        supervisor.run("audit", store.audit.run)
 
         node = await _node(stack, settings, clock, store, metrics)
         presence = _presence(supervisor, store, node, clock)
@@ -159,6 +162,7 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
             sip,
             lambda: store.read_model.plan,
             trunks=node.trunks,
+            registry=node.registry,
             picture=presence.picture,
         )
         services = build_services(ground)
@@ -183,8 +187,9 @@ async def _store(stack: AsyncExitStack, settings: Settings, clock: Clock) -> Sto
     stack.callback(spool.close)
     journal = JournalWriter(database.engine, spool)
     # Last in the way down: what the ending calls wrote still goes into the database.
-    stack.push_async_callback(_write_down, journal, events)
-    return Store(database, events, read_model, spool, journal)
+    audit = AuditTrail(database, clock)
+    stack.push_async_callback(_write_down, journal, events, audit)
+    return Store(database, events, read_model, spool, journal, audit)
 
 
 async def _node(
@@ -206,6 +211,7 @@ async def _node(
         lambda: store.read_model.plan,
         store.events.post,
         trunk_down=trunks.down,
+        note=store.audit.post,
         features=DialledFeatures(store.database, clock, lambda: store.read_model.plan),
         stirred=notices.person,
     )
@@ -290,11 +296,12 @@ async def _stop(embedded: EmbeddedAsterisk, registry: CallRegistry) -> None:
     await registry.ended(seconds=2.0)
 
 
-async def _write_down(journal: JournalWriter, events: EventService) -> None:
+async def _write_down(journal: JournalWriter, events: EventService, audit: AuditTrail) -> None:
     try:
         while await journal.drain():
             pass
         await events.flush()
+        await audit.flush()
     except (OSError, SQLAlchemyError, Unavailable) as error:
         log.warning("journal-left-in-spool", error=type(error).__name__)
 

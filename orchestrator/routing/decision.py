@@ -146,6 +146,16 @@ class Monitor:
 
 
 @dataclass(frozen=True, slots=True)
+class Summon:
+    """Ring the devices of a person; who answers goes on with `then`, or as if they had dialled
+    `number` (`verbs/summon.py`)."""
+
+    person: Person
+    number: str
+    then: Monitor | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Feature:
     """A dial code that changes something and speaks its confirmation (`verbs/feature.py`)."""
 
@@ -180,6 +190,7 @@ Decision = (
     | PickUp
     | Join
     | Monitor
+    | Summon
     | Feature
     | Consult
     | Resume

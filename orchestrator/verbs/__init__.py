@@ -13,10 +13,12 @@ from orchestrator.routing.decision import (
     Feature,
     Forward,
     Join,
+    Monitor,
     Park,
     PickUp,
     Resume,
     Ring,
+    Summon,
     Unpark,
 )
 from orchestrator.verbs import (
@@ -27,9 +29,11 @@ from orchestrator.verbs import (
     end,
     feature,
     forward,
+    monitor,
     park,
     pickup,
     ring,
+    summon,
     talk,
     unpark,
 )
@@ -46,6 +50,8 @@ _VERBS: dict[type, Callable[[Call, Any], Awaitable[StepOutcome]]] = {
     Feature: feature.run,
     Consult: consult.run,
     Join: conference.run,
+    Summon: summon.run,
+    Monitor: monitor.run,
     Park: park.run,
     Unpark: unpark.run,
     PickUp: pickup.run,
