@@ -40,11 +40,18 @@ from orchestrator.events.rules import Events
 from orchestrator.events.service import EventService, NewEvent
 from orchestrator.features import DialledFeatures
 from orchestrator.home import own_home
+from orchestrator.presence.lights import Lights
+from orchestrator.presence.lookout import Lookout
+from orchestrator.presence.mwi import MessageLight
+from orchestrator.presence.notices import Notices
+from orchestrator.presence.rules import Picture
 from orchestrator.refresh import AsteriskRefresh
+from orchestrator.routing.plan import Plan
 from orchestrator.routing.read_model import ReadModel
 from orchestrator.settings import AsteriskMode, Settings
 from orchestrator.supervisor import Supervisor
 from orchestrator.trunks.state import TrunkStates
+from orchestrator.trunks.strangers import Strangers
 from orchestrator.trunks.watch import TrunkWatch
 from orchestrator.web.app import WebDependencies
 from orchestrator.web.server import require_free, serve
@@ -79,8 +86,19 @@ class Node:
     embedded: EmbeddedAsterisk | None
     ari: AriClient
     registry: CallRegistry
+    notices: Notices
     driving: "asyncio.Task[None]"
     trunks: TrunkStates
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """Who is there and on the phone, and the lamps of phones; `picture` is what goes on now."""
+
+    lookout: Lookout
+    lights: Lights
+    messages: MessageLight
+    picture: Callable[[], Picture]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +111,7 @@ class Running:
     services: Services
     sip: SipAddress
     http_url: str
+    presence: Presence
 
 
 def say(line: str) -> None:
@@ -116,8 +135,11 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
         supervisor.run("events", store.events.run)
 
         node = await _node(stack, settings, clock, store, metrics)
+        presence = _presence(supervisor, store, node, clock)
         if node.embedded is not None:
             supervisor.run("asterisk", node.embedded.run)
+            strangers = Strangers(node.embedded.layout.output, store.events.post)
+            supervisor.run("strangers", strangers.run)
         survivors = Survivors(
             node.asterisk, store.spool, lambda: store.read_model.plan, store.events.post
         )
@@ -137,6 +159,7 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
             sip,
             lambda: store.read_model.plan,
             trunks=node.trunks,
+            picture=presence.picture,
         )
         services = build_services(ground)
         checks = {"database": store.database.check, "asterisk": _ari_check(node.ari)}
@@ -144,7 +167,7 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
         url = await serve(stack, settings, web)
 
         store.events.post(NewEvent(Events.STARTED, f"Centrale runs on node {settings.node}."))
-        yield Running(settings, store, node, services, sip, url)
+        yield Running(settings, store, node, services, sip, url, presence)
         store.events.post(NewEvent(Events.STOPPING, f"Centrale stops on node {settings.node}."))
 
 
@@ -174,7 +197,8 @@ async def _node(
     """Start Asterisk or find it, connect, and take over the calls that are up."""
     embedded, address = await _asterisk(settings)
     ari = _client(address, metrics)
-    trunks = TrunkStates()
+    notices, trunks = Notices(), TrunkStates()
+    store.read_model.subscribe(notices.tenants)
     ports = CallPorts(
         ari,
         clock,
@@ -183,13 +207,33 @@ async def _node(
         store.events.post,
         trunk_down=trunks.down,
         features=DialledFeatures(store.database, clock),
+        stirred=notices.person,
     )
     registry = CallRegistry(ports)
     stack.push_async_callback(registry.close)
-    driving = await _drive(stack, ari, Recovery(ari, registry, store.spool))
+    driving = await _drive(stack, ari, Recovery(ari, registry, store.spool, notices.anew))
     if embedded is not None:
         stack.push_async_callback(_stop, embedded, registry)
-    return Node(address, embedded, ari, registry, driving, trunks)
+    return Node(address, embedded, ari, registry, notices, driving, trunks)
+
+
+def _presence(supervisor: Supervisor, store: Store, node: Node, clock: Clock) -> Presence:
+    """Look at what phones watch, and set their lamps."""
+
+    def plan() -> Plan:
+        return store.read_model.plan
+
+    def picture() -> Picture:
+        return Picture(clock.now(), node.registry.activity_of, lookout.registered)
+
+    lookout = Lookout(node.asterisk, plan, node.notices)
+    store.read_model.subscribe(lookout.plans_changed)
+    lights = Lights(node.ari, lookout, plan, picture, node.notices)
+    messages = MessageLight(node.asterisk, plan, lookout)
+    supervisor.run("lookout", lookout.run)
+    supervisor.run("lights", lights.run)
+    supervisor.run("message-light", messages.run)
+    return Presence(lookout, lights, messages, picture)
 
 
 def _ari_check(ari: AriClient) -> Callable[[], Awaitable[None]]:

@@ -3,9 +3,10 @@ audit log says who it was."""
 
 from orchestrator.clock import Clock
 from orchestrator.db.session import Database
-from orchestrator.errors import Denied, Unavailable
+from orchestrator.errors import Denied
 from orchestrator.forwarding.rules import Status
 from orchestrator.forwarding.switches import UserSwitches
+from orchestrator.hours.overrides import OverrideService
 from orchestrator.hours.rules import OverrideState
 from orchestrator.people.accounts import dialler
 from orchestrator.types import Scope, TenantId
@@ -17,6 +18,7 @@ class DialledFeatures:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._switches = UserSwitches(database)
+        self._overrides = OverrideService(database, clock)
 
     async def set_status(self, tenant: TenantId, user: str, status: Status) -> None:
         await self._switches.set_status(await self._scope(tenant, user), status)
@@ -27,7 +29,7 @@ class DialledFeatures:
     async def override_hours(
         self, tenant: TenantId, user: str, state: OverrideState | None
     ) -> None:
-        raise Unavailable("Hours cannot be overridden yet.")
+        await self._overrides.force(await self._scope(tenant, user), state)
 
     async def _scope(self, tenant: TenantId, user: str) -> Scope:
         async with self._database.reading() as session:

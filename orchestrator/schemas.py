@@ -80,6 +80,18 @@ Email = Annotated[
     Field(min_length=3, max_length=254, json_schema_extra={"format": "email"}),
     AfterValidator(_email),
 ]
+_SOUND_PART = r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*"
+Sound = Annotated[
+    str,
+    Field(
+        max_length=120,
+        pattern=rf"^{_SOUND_PART}(/{_SOUND_PART})*$",
+        description="Name of a sound, such as custom/closed.",
+    ),
+]
+"""A sound below Asterisk's folder of sounds: neither absolute nor with `..`, which would let a
+tenant play the files of others."""
+
 PhoneNumber = Annotated[str, Field(pattern=r"^\+?[0-9*#]{1,30}$")]
 Limit = Annotated[int, Field(ge=0, le=1_000_000, description="0 means no limit.")]
 Reference = Annotated[Line, Field(min_length=1, max_length=64)]

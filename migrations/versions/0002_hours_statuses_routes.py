@@ -214,9 +214,24 @@ def upgrade() -> None:
             ["tenant_id"], ["tenants.id"], name=op.f("fk_holidays_tenant_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_holidays")),
+        sa.UniqueConstraint(
+            "tenant_id",
+            "department_id",
+            "first_day",
+            "name",
+            name=op.f("uq_holidays_tenant_id_department_id_first_day_name"),
+        ),
     )
     op.create_index("ix_holidays_department_id", "holidays", ["department_id"], unique=False)
     op.create_index(op.f("ix_holidays_tenant_id"), "holidays", ["tenant_id"], unique=False)
+    op.create_index(
+        "uq_holidays_all_departments",
+        "holidays",
+        ["tenant_id", "first_day", "name"],
+        unique=True,
+        sqlite_where=sa.text("department_id IS NULL"),
+        postgresql_where=sa.text("department_id IS NULL"),
+    )
     op.create_table(
         "hours_overrides",
         sa.Column("department_id", sa.String(length=36), nullable=True),

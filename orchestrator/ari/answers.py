@@ -6,7 +6,7 @@ from collections.abc import Callable
 import msgspec
 
 from orchestrator.ari.errors import AriError, NotFound, NotInStasis, error_class
-from orchestrator.ari.messages import Application, AsteriskInfo, Bridge, Channel, Endpoint
+from orchestrator.ari.messages import Application, AsteriskInfo, Bridge, Channel, Endpoint, Playback
 from orchestrator.ari.transport import Reply, T
 
 
@@ -87,3 +87,4 @@ endpoints = _of(list[Endpoint])
 channel = _if_there(Channel)
 bridge = _if_there(Bridge)
 endpoint = _if_there(Endpoint)
+playback = _if_there(Playback)

@@ -32,6 +32,7 @@ from orchestrator.ari.messages import (
     Channel,
     Endpoint,
     Event,
+    Playback,
     RESTResponse,
 )
 from orchestrator.ari.metrics import AriMetrics
@@ -152,7 +153,7 @@ class AriClient:
         return self._send("PUT", path, {"allowed": types}, answers.application)
 
     def set_device_state(self, name: str, state: str) -> Done:
-        """State of `Stasis:<name>`: NOT_INUSE, INUSE, RINGING, BUSY, ONHOLD, UNAVAILABLE ..."""
+        """State of `Stasis:...`: NOT_INUSE, INUSE, RINGING, BUSY, ONHOLD, UNAVAILABLE ..."""
         return self._send("PUT", _device(name), {"deviceState": state}, answers.done)
 
     def delete_device_state(self, name: str) -> Done:
@@ -274,6 +275,10 @@ class AriClient:
         """Play to all members of a bridge."""
         return self._bridge("POST", bridge, "/play", play_params(media, playback_id, language))
 
+    def playback(self, playback_id: str) -> "asyncio.Future[Playback | None]":
+        """None when it has ended."""
+        return self._send("GET", _playback(playback_id), None, answers.playback)
+
     def stop_playback(self, playback_id: str) -> Done:
         self._occupied.end(playback_id)
         return self._send("DELETE", _playback(playback_id), None, answers.done)
@@ -282,6 +287,14 @@ class AriClient:
         """Record what the channel says. RecordingFinished or RecordingFailed follows."""
         self._occupied.start(channel, recording.name, ("POST", _stop_recording(recording.name)))
         return self._channel("POST", channel, "/record", recording.params())
+
+    def music_on_bridge(self, bridge: str, moh_class: str = "default") -> Done:
+        """Play music to all members of a bridge until it is stopped."""
+        return self._bridge("POST", bridge, "/moh", {"mohClass": moh_class})
+
+    def stop_music_on_bridge(self, bridge: str) -> Done:
+        """Raises Conflict when no music plays."""
+        return self._bridge("DELETE", bridge, "/moh")
 
     def record_bridge(self, bridge: str, recording: Record) -> Done:
         """Record the mix of a bridge."""

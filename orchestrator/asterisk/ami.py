@@ -157,12 +157,22 @@ class AmiClient:
             "DialplanExtensionAdd",
             [
                 ("Context", _HINT_CONTEXT.format(tenant=tenant)),
-                ("Extension", "_[*0-9]!"),
+                ("Extension", "_[*#0-9A-Za-z]!"),
                 ("Priority", "hint"),
                 ("Application", f"Stasis:{tenant}-${{EXTEN}}"),
                 ("Replace", "yes"),
             ],
         )
+
+    async def watched_hints(self) -> list[tuple[str, str]]:
+        """Tenant and number of every hint that a phone subscribed to since Asterisk started."""
+        blocks = await self._action("ExtensionStateList", [])
+        prefix = _HINT_CONTEXT.format(tenant="")
+        return [
+            (block["Context"].removeprefix(prefix), block["Exten"])
+            for block in blocks
+            if block.get("Context", "").startswith(prefix) and "Exten" in block
+        ]
 
     async def _action(self, name: str, fields: Sequence[tuple[str, str]]) -> list[Block]:
         """Do one action; returns the blocks of the answer. Signs in again when it must."""

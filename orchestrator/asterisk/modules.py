@@ -68,8 +68,6 @@ _SIP = (
     "res_pjsip_endpoint_identifier_user",
     "res_pjsip_exten_state",
     "res_pjsip_header_funcs",
-    "res_pjsip_mwi",
-    "res_pjsip_mwi_body_generator",
     "res_pjsip_nat",
     "res_pjsip_notify",
     "res_pjsip_outbound_authenticator_digest",

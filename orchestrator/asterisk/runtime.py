@@ -202,6 +202,8 @@ class EmbeddedAsterisk:
             async with asyncio.timeout(_READY_SECONDS):
                 while not (await self._booted() and await self._answers(process.ports)):
                     if not process.alive():
+                        # Its last threads may still be ending: only then does it have a status.
+                        await process.ended()
                         raise Misconfigured(
                             f"Asterisk ended at its start ({process.exit_status()}): "
                             f"{last_lines(self._layout.output)}"

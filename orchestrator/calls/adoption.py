@@ -10,7 +10,7 @@ from orchestrator.calls.call import Call
 from orchestrator.calls.entry import CallEntry
 from orchestrator.calls.leg import Leg, LegState
 from orchestrator.calls.verdict import Reason
-from orchestrator.routing.decision import Attempt, Decision, DialOut, Resume, Ring
+from orchestrator.routing.decision import Attempt, Decision, DialOut, Join, Resume, Ring
 from orchestrator.routing.plan import EndpointKind, TenantPlan
 from orchestrator.types import DestinationKind
 from orchestrator.verbs import Next
@@ -78,6 +78,30 @@ def adopt_waiting(
     return call, Next(decision)
 
 
+def adopt_member(
+    found: Found, member: Channel, known: CallEntry | None, registry: CallRegistry
+) -> tuple[Call, Next] | None:
+    """Somebody is in a conference room: stay there. None when the room was deleted meanwhile."""
+    plan = registry.ports.plan()
+    owner = plan.endpoints.get(endpoint_of(member.name))
+    tenant = plan.tenants.get(owner.tenant) if owner else None
+    room = tenant.conferences.get(found.room) if tenant else None
+    caller = _leg(tenant, member, registry) if tenant else None
+    if tenant is None or room is None or caller is None or found.legs or found.bridged:
+        return None
+    now = registry.ports.clock.now().timestamp()
+    entry = known or CallEntry(
+        found.call_id, tenant.id, "internal", caller.number, caller.name, room.number, now
+    )
+    entry.adopted = True
+    entry.close_segment(now, Reason.ENDED_UNATTENDED)
+    call = Call(found.call_id, tenant, caller, entry, registry)
+    if found.has_bridge:
+        call.adopt_bridge([])
+    _number_on(call, found)
+    return call, Next(Join(room, admitted=True))
+
+
 def again(tenant: TenantPlan, known: CallEntry | None) -> Decision | None:
     """The step that was under way, as the journal has it."""
     segment = known.open_segment() if known else None
@@ -87,6 +111,9 @@ def again(tenant: TenantPlan, known: CallEntry | None) -> Decision | None:
         person = tenant.people.get(segment.target_ref)
         # It rang already: what decides whether it does is not asked a second time.
         return Ring(person) if person else None
+    if segment.target_kind == DestinationKind.CONFERENCE:
+        room = tenant.conferences.get(segment.target_ref)
+        return Join(room) if room else None
     trunk = tenant.trunks.get(segment.target_ref)
     if segment.target_kind == DestinationKind.EXTERNAL and trunk is not None:
         # The number in the journal is the one that left: no rule changes it a second time.

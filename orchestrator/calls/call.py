@@ -20,7 +20,9 @@ from typing import TYPE_CHECKING, Protocol
 from orchestrator.ari.client import AriClient
 from orchestrator.ari.messages import (
     ChannelDestroyed,
+    ChannelHold,
     ChannelStateChange,
+    ChannelUnhold,
     Event,
     StasisEnd,
     StasisStart,
@@ -33,6 +35,7 @@ from orchestrator.calls.verdict import Cause, Reason
 from orchestrator.clock import Clock
 from orchestrator.events.service import NewEvent
 from orchestrator.routing.facts import Facts
+from orchestrator.routing.inbound import as_it_came
 from orchestrator.routing.plan import Plan, TenantPlan
 
 if TYPE_CHECKING:
@@ -100,7 +103,8 @@ class CallPorts:
     `plan` gives the read model of this instant; `post` takes a line for the event log and
     never waits. `trunk_down` says why a trunk takes no calls, None when it does. `alarm` is told
     of a call for help and of the number that was dialled; it never waits, never raises.
-    `features` is what dial codes change.
+    `features` is what dial codes change. `stirred` is told the id of a person whose legs changed,
+    and returns at once.
     A call that hears nothing for `sanity_seconds` asks whether its channels live.
     """
 
@@ -113,6 +117,7 @@ class CallPorts:
     trunk_down: Callable[[str], str | None] = lambda trunk: None
     alarm: Callable[[CallEntry, str], None] = lambda entry, number: None
     features: Features = field(default_factory=NoFeatures)
+    stirred: Callable[[str], None] = lambda person: None
 
 
 class Call:
@@ -150,7 +155,7 @@ class Call:
     def facts(self) -> Facts:
         """What decisions of this moment are made from, on behalf of the caller."""
         tenant, caller = self.tenant, self.caller
-        return Facts(
+        facts = Facts(
             tenant,
             self.ports.clock.now(),
             caller=caller.number,
@@ -160,6 +165,7 @@ class Call:
             live=self.registry,
             tried=self.entry.tried,
         )
+        return as_it_came(facts, self.entry.dialled)
 
     # -- events ------------------------------------------------------------------------------
 
@@ -177,6 +183,8 @@ class Call:
             self._left_us(message.channel.id)
         elif isinstance(message, Noticed):
             self._notice(message)
+        elif isinstance(message, ChannelHold | ChannelUnhold):
+            self._hold(message)
         if isinstance(message, Dismiss) or not self.caller.alive:
             raise CallerGone
         return message
@@ -219,6 +227,11 @@ class Call:
             self.lose(message.channel, Cause.UNKNOWN)
         else:
             self._apply(message.channel, message.event)
+
+    def _hold(self, message: ChannelHold | ChannelUnhold) -> None:
+        leg = self.legs.get(message.channel.id)
+        if leg is not None:
+            leg.hold(isinstance(message, ChannelHold))
 
     def _apply(self, channel_id: str, event: LegEvent) -> None:
         leg = self.legs.get(channel_id)
@@ -340,6 +353,13 @@ class Call:
         if leg.alive:
             self.lose(leg.id, cause)
             await self.ari.hangup(leg.id, cause)
+
+    async def drop_bridge(self) -> None:
+        """Remove the bridge, if there is one; who is in it stays with us, alone."""
+        if self._has_bridge:
+            self._has_bridge = False
+            self.bridged.clear()
+            await self.ari.destroy_bridge(self.id)
 
     async def clear(self, cause: Cause) -> None:
         """End everything that is left of the call: all legs, then the bridge."""

@@ -85,6 +85,7 @@ async def _finish(call: Call, verdict: Verdict) -> None:
         call.ports.post(event)
     call.registry.forget(call)
     try:
+        await call.registry.rooms.leave(call.legs)
         await call.clear(_last_cause(call, verdict))
     except AriError as error:
         # The channels are found and ended by the reconciliation on the next connection.

@@ -4,7 +4,8 @@ RINGING ──answered──> UP ──gone──> GONE
    └───────────gone────────────────^
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -31,14 +32,26 @@ TRANSITIONS: dict[tuple[LegState, LegEvent], LegState] = {
 _STRIPPED = str.maketrans("", "", '"\\<>')
 
 
+def identity_of(name: str, number: str) -> str:
+    """`"Name" <number>`, as Asterisk parses it. Without the brackets it would take a number
+    that is not made of digits (`anonymous`) for a name."""
+    name, number = name.translate(_STRIPPED), number.translate(_STRIPPED)
+    return f'"{name}" <{number}>' if name else f"<{number}>"
+
+
+def _nobody(person: str) -> None:
+    """Who is told of changes of a leg that belongs to no call."""
+
+
 @dataclass(slots=True)
 class Leg:
     """One channel. `id` is the channel's id; `number` and `name` are the party behind it.
 
     `person` is the id of the user whose device it is, `trunk` the id of the trunk it runs
     over; a leg has one of the two. `ours` is set by its StasisStart: before that Asterisk takes
-    no requests for it, though it may be answered already. `cause` is the Q.850 cause with which
-    it ended.
+    no requests for it, though it may be answered already. `held`: its party has put the other
+    side on hold. `cause` is the Q.850 cause with which it ended. `changed` is told the person of
+    each change, and returns at once.
     """
 
     id: str
@@ -50,6 +63,8 @@ class Leg:
     state: LegState = LegState.RINGING
     ours: bool = False
     cause: int = 0
+    held: bool = False
+    changed: Callable[[str], None] = field(default=_nobody, repr=False, compare=False)
 
     def apply(self, event: LegEvent) -> bool:
         """Take `event`; False when the table has no such step (a repeated or late event)."""
@@ -57,14 +72,21 @@ class Leg:
         if after is None:
             return False
         self.state = after
+        self._tell()
         return True
+
+    def hold(self, held: bool) -> None:
+        """Note that the party holds the other side, or is back."""
+        self.held = held
+        self._tell()
+
+    def _tell(self) -> None:
+        if self.person:
+            self.changed(self.person)
 
     @property
     def identity(self) -> str:
-        """`"Name" <number>`, as Asterisk parses it. Without the brackets it would take a number
-        that is not made of digits (`anonymous`) for a name."""
-        name, number = self.name.translate(_STRIPPED), self.number.translate(_STRIPPED)
-        return f'"{name}" <{number}>' if name else f"<{number}>"
+        return identity_of(self.name, self.number)
 
     @property
     def alive(self) -> bool:

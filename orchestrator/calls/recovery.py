@@ -5,6 +5,7 @@
     a bridge with two legs                   adopted: the conversation is steered again
     a caller who waits, ringing legs or not  adopted: routed again, legs that ring are kept
     a bridge with one leg left               its counterpart hung up meanwhile: ended
+    a member of a conference room            adopted: stays in the room
     a leg without caller or bridge           ended
     an empty bridge of ours                  removed
     an open journal entry without channels   closed: the call ended while nobody watched
@@ -14,7 +15,7 @@ Nothing here reads channel variables: the ids carry the relation (`calls/call.py
 and the read model give the rest. `sort()` is pure; `Recovery` carries it out.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, field
 
 import structlog
@@ -23,11 +24,12 @@ from orchestrator.ari.client import AriClient
 from orchestrator.ari.errors import AriError
 from orchestrator.ari.messages import Bridge, Channel, Event
 from orchestrator.calls.admission import endpoint_of
-from orchestrator.calls.adoption import adopt_bridged, adopt_waiting
+from orchestrator.calls.adoption import adopt_bridged, adopt_member, adopt_waiting
 from orchestrator.calls.call import Call
 from orchestrator.calls.entry import CallEntry
 from orchestrator.calls.leg import Leg, LegEvent, LegState
 from orchestrator.calls.registry import CallRegistry
+from orchestrator.calls.rooms import room_with
 from orchestrator.calls.spool import Spool
 from orchestrator.calls.verdict import Cause, Outcome, Reason
 from orchestrator.routing.plan import EndpointKind
@@ -40,13 +42,16 @@ APPLICATION = "centrale"
 
 @dataclass(slots=True)
 class Found:
-    """What of one call is there: its bridge's members, its caller, its other legs."""
+    """What of one call is there: its bridge's members, its caller, its other legs; and the one
+    that is in a conference room, `member` of `room`."""
 
     call_id: str
     caller: Channel | None = None
     legs: list[Channel] = field(default_factory=list)
     bridged: list[Channel] = field(default_factory=list)
     has_bridge: bool = False
+    member: Channel | None = None
+    room: str = ""
 
     @property
     def talking(self) -> bool:
@@ -68,7 +73,8 @@ class Found:
 
     def channels(self) -> list[Channel]:
         caller = [self.caller] if self.caller else []
-        return list({c.id: c for c in (*caller, *self.legs, *self.bridged)}.values())
+        member = [self.member] if self.member else []
+        return list({c.id: c for c in (*caller, *self.legs, *self.bridged, *member)}.values())
 
 
 def is_ours(channel: Channel) -> bool:
@@ -85,7 +91,11 @@ def sort(channels: Iterable[Channel], bridges: Iterable[Bridge]) -> dict[str, Fo
     by_id = {channel.id: channel for channel in channels if is_ours(channel)}
     found: dict[str, Found] = {}
     placed: set[str] = set()
+    room_of: dict[str, str] = {}
     for bridge in bridges:
+        if (room := room_with(bridge.id)) is not None:
+            room_of |= dict.fromkeys(bridge.channels, room)
+            continue
         members = [by_id[c] for c in bridge.channels if c in by_id]
         entry = found.setdefault(bridge.id, Found(bridge.id))
         entry.has_bridge = True
@@ -96,7 +106,9 @@ def sort(channels: Iterable[Channel], bridges: Iterable[Bridge]) -> dict[str, Fo
             continue
         call_id, leg, _ = channel.id.partition("~")
         entry = found.setdefault(call_id, Found(call_id))
-        if leg:
+        if channel.id in room_of:
+            entry.member, entry.room = channel, room_of[channel.id]
+        elif leg:
             entry.legs.append(channel)
         else:
             entry.caller = channel
@@ -104,16 +116,27 @@ def sort(channels: Iterable[Channel], bridges: Iterable[Bridge]) -> dict[str, Fo
 
 
 class Recovery:
-    """Stands between the ARI connection and the registry: events pass, connections reconcile."""
+    """Stands between the ARI connection and the registry: events pass, connections reconcile.
 
-    def __init__(self, ari: AriClient, registry: CallRegistry, spool: Spool) -> None:
+    `connected` is told of every new connection, once calls are as they are in Asterisk.
+    """
+
+    def __init__(
+        self,
+        ari: AriClient,
+        registry: CallRegistry,
+        spool: Spool,
+        connected: Callable[[], None] = lambda: None,
+    ) -> None:
         self._ari = ari
         self._registry = registry
         self._spool = spool
+        self._connected = connected
         self.on_event: Callable[[Event], None] = registry.on_event
 
     async def on_connected(self) -> None:
         await self.reconcile()
+        self._connected()
 
     def on_disconnected(self) -> None:
         if calls := self._registry.calls():
@@ -125,18 +148,29 @@ class Recovery:
         channels = self._ari.channels()
         bridges = self._ari.bridges()
         there = await channels
-        calls_there = sort(there, await bridges)
+        bridges_there = await bridges
+        calls_there = sort(there, bridges_there)
         self._tell_news(believed, {channel.id: channel for channel in there})
         unknown = [
             each for each in calls_there.values() if self._registry.get(each.call_id) is None
         ]
         restored = [step for each in unknown if (step := await self._attempt(each))]
+        adopted = {channel for call, _ in restored for channel in call.legs}
+        await self._registry.rooms.restore(self._rooms(bridges_there, adopted))
         # Together and last: an adopted call must find the connection up when it begins.
         for call, first in restored:
             self._registry.start(call, first)
         closed = self._close_entries()
         if restored or closed:
             log.info("reconciled", adopted=len(restored), closed=closed)
+
+    def _rooms(self, bridges: Iterable[Bridge], adopted: Container[str]) -> dict[str, list[str]]:
+        """The conference rooms that are there, with those inside that a call steers."""
+        return {
+            room: [c for c in bridge.channels if c in adopted or self._registry.find(c)]
+            for bridge in bridges
+            if (room := room_with(bridge.id)) is not None
+        }
 
     def _tell_news(self, believed: Iterable[Leg], there: Mapping[str, Channel]) -> None:
         """Calls that outlived the connection hear what happened to their legs meanwhile."""
@@ -161,7 +195,9 @@ class Recovery:
         """Rebuild one call with its next step, or end what is left of it."""
         known = self._spool.find_open(found.call_id)
         restored = None
-        if found.talking:
+        if found.member is not None:
+            restored = adopt_member(found, found.member, known, self._registry)
+        elif found.talking:
             await self._drop_losers(found)
             restored = adopt_bridged(found, known, self._registry)
         elif (waiting := found.waiting) is not None:

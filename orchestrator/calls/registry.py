@@ -15,9 +15,11 @@ from orchestrator.ari.messages import Channel, Event, StasisStart
 from orchestrator.calls.admission import admit, endpoint_of
 from orchestrator.calls.call import Call, CallPorts, Message, Noticed, Surrender
 from orchestrator.calls.executor import LeftForAdoption, execute
-from orchestrator.calls.leg import Leg, LegEvent
+from orchestrator.calls.leg import Leg, LegEvent, LegState
 from orchestrator.calls.reports import stranger
+from orchestrator.calls.rooms import Rooms
 from orchestrator.calls.verdict import Cause
+from orchestrator.presence.rules import QUIET, Activity
 from orchestrator.types import TenantId
 from orchestrator.verbs import Next, StepOutcome
 
@@ -33,6 +35,7 @@ class CallRegistry:
 
     def __init__(self, ports: CallPorts) -> None:
         self.ports = ports
+        self.rooms = Rooms(ports.ari)
         self._by_channel: dict[str, Call] = {}
         self._calls: dict[str, Call] = {}
         self._of_tenant: Counter[TenantId] = Counter()
@@ -108,6 +111,8 @@ class CallRegistry:
         leg = call.legs.get(channel_id)
         if leg is not None and leg.person:
             self._legs_of.setdefault(leg.person, {})[channel_id] = leg
+            leg.changed = self.ports.stirred
+            leg.changed(leg.person)
 
     def forget(self, call: Call) -> None:
         """Take `call` out: no event reaches it any more. May be repeated."""
@@ -126,6 +131,8 @@ class CallRegistry:
         legs = self._legs_of.get(leg.person or "")
         if legs is not None and legs.pop(leg.id, leg) and not legs:
             del self._legs_of[leg.person or ""]
+        if leg.person:
+            leg.changed(leg.person)
 
     def noticed(self, channel_id: str, event: LegEvent) -> None:
         """Something happened to a channel without an event that reached us: tell its call."""
@@ -166,6 +173,17 @@ class CallRegistry:
         if not legs:
             del self._legs_of[person]
         return len(legs)
+
+    def activity_of(self, person: str) -> Activity:
+        """What the phones of `person` do now, for lamps and colleagues."""
+        legs = [leg for leg in self._legs_of.get(person, {}).values() if leg.alive]
+        if not legs:
+            return QUIET
+        ringing = sum(leg.state is LegState.RINGING and "~" in leg.id for leg in legs)
+        held = sum(leg.held and leg.state is LegState.UP for leg in legs)
+        entries = [call.entry for leg in legs if (call := self._by_channel.get(leg.id))]
+        since = min((e.answered_at or e.started_at for e in entries), default=None)
+        return Activity(ringing, len(legs) - ringing - held, held, since)
 
     async def surrendered(self, request: Surrender, timeout: float) -> Leg | None:
         """The leg that another call gives for `request`; None when it does not in time."""

@@ -74,6 +74,7 @@ class Reason(StrEnum):
     PARKED = "parked"
     PICKED_UP = "picked_up"
     TIMEOUT = "timeout"
+    CONFERENCE_FULL = "conference_full"
     ENDED = "ended"
     ENDED_UNATTENDED = "ended_unattended"
     INTERNAL_ERROR = "internal_error"

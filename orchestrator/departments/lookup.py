@@ -4,6 +4,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from orchestrator.db.scope import select_in
 from orchestrator.departments.model import Department
+from orchestrator.errors import NotFound
+from orchestrator.rights.rules import Right, allowed, require
 from orchestrator.types import Scope, TenantId
 
 DEFAULT_NAME = "Default"
@@ -12,6 +14,22 @@ DEFAULT_NAME = "Default"
 async def department_names(session: AsyncSession, scope: Scope) -> dict[str, str]:
     """Id -> name of all departments of the tenant."""
     return {row.id: row.name for row in await session.scalars(select_in(scope, Department))}
+
+
+async def department_zones(session: AsyncSession, scope: Scope) -> dict[str, str | None]:
+    """Id -> time zone of all departments of the tenant; None: that of the tenant."""
+    return {row.id: row.timezone for row in await session.scalars(select_in(scope, Department))}
+
+
+async def require_department(
+    session: AsyncSession, scope: Scope, department: str, right: Right
+) -> None:
+    """Raise Denied without `right` anywhere, NotFound without it in `department`: departments
+    of others and those that do not exist look alike."""
+    require(scope.actor, right)
+    known = await department_names(session, scope)
+    if department not in known or not allowed(scope.actor, right, department):
+        raise NotFound("There is no such department.")
 
 
 async def default_department(session: AsyncSession, scope: Scope) -> str:

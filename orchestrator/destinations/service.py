@@ -10,6 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from orchestrator.conferences.lookup import has_conference
 from orchestrator.destinations.schemas import DestinationBody
 from orchestrator.errors import InUse, Invalid
+from orchestrator.forwarding.lookup import forwarding_leading_to
+from orchestrator.hours.lookup import hours_leading_to
 from orchestrator.numbers.lookup import dids_leading_to
 from orchestrator.options.lookup import options_leading_to
 from orchestrator.parking.lookup import has_parking_place
@@ -76,4 +78,6 @@ async def uses_of(session: AsyncSession, scope: Scope, destination: Destination)
         *await caller_rules_leading_to(session, scope, destination),
         *await trunks_leading_to(session, scope, destination),
         *await options_leading_to(session, scope, destination),
+        *await forwarding_leading_to(session, scope, destination),
+        *await hours_leading_to(session, scope, destination),
     ]

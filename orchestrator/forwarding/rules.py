@@ -10,11 +10,19 @@ are busy, or none is registered.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
-from orchestrator.hours.rules import HoursState, Period, Schedule, TimeFilter, fits, state_at
+from orchestrator.hours.rules import (
+    HoursState,
+    Period,
+    Schedule,
+    TimeFilter,
+    fits,
+    next_change,
+    state_at,
+)
 from orchestrator.routing.patterns import matches
 from orchestrator.types import Destination
 
@@ -33,6 +41,15 @@ class Status(StrEnum):
 
 RINGING_STATUSES = frozenset({Status.AVAILABLE, Status.CUSTOM_AVAILABLE})
 
+STATUS_NAMES = {
+    Status.AVAILABLE: "Available",
+    Status.AWAY: "Away",
+    Status.DO_NOT_DISTURB: "Do not disturb",
+    Status.CUSTOM_AVAILABLE: "Lunch",
+    Status.CUSTOM_AWAY: "Business trip",
+}
+"""How statuses are called unless the tenant renames the custom ones."""
+
 
 class CallSource(StrEnum):
     """Whose calls a rule takes: those of colleagues, of the outside world, or all."""
@@ -49,6 +66,16 @@ class When(StrEnum):
     NO_ANSWER = "no_answer"
     BUSY = "busy"
     NOT_REGISTERED = "not_registered"
+
+
+DECIDES_IN = {
+    status: frozenset({When.NO_ANSWER, When.BUSY, When.NOT_REGISTERED})
+    if status in RINGING_STATUSES
+    else frozenset({When.ALWAYS, When.NO_ANSWER})
+    for status in Status
+}
+"""The moments for which a profile has destinations. A silent status asks for no answer too: when
+nobody accepts at a rebound number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +132,16 @@ PLAIN = Forwarding()
 
 
 @dataclass(frozen=True, slots=True)
+class Chosen:
+    """What stands after a person chose a status: the lasting one, and a temporary one with its
+    end (None: until the next choice)."""
+
+    status: Status
+    temporary: Status | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Asking:
     """A call that asks where it goes: who calls, whether it is a colleague, when, and the hours
     of the person who is called."""
@@ -134,6 +171,19 @@ _AT_HOURS = {
     HoursState.CLOSED: Status.DO_NOT_DISTURB,
     HoursState.HOLIDAY: Status.DO_NOT_DISTURB,
 }
+
+
+def choose(before: Forwarding, wanted: Chosen, hours: Schedule, now: datetime) -> Chosen:
+    """What stands after a person in `before` wants `wanted`.
+
+    While the hours choose, every choice is temporary: until the end it names, else until the
+    hours change next.
+    """
+    if wanted.temporary is not None:
+        return replace(wanted, status=before.status)
+    if before.auto_switch:
+        return Chosen(before.status, wanted.status, next_change(hours, now))
+    return wanted
 
 
 def present_status(forwarding: Forwarding, hours: Schedule, now: datetime) -> Status:

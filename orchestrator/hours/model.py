@@ -51,6 +51,17 @@ class Holiday(Base, Row, TenantOwned):
     __in_plan__ = True
     __table_args__ = (
         Index("ix_holidays_department_id", "department_id"),
+        UniqueConstraint("tenant_id", "department_id", "first_day", "name"),
+        # NULLs are distinct in a unique constraint, so holidays of all departments need their own.
+        Index(
+            "uq_holidays_all_departments",
+            "tenant_id",
+            "first_day",
+            "name",
+            unique=True,
+            sqlite_where=text("department_id IS NULL"),
+            postgresql_where=text("department_id IS NULL"),
+        ),
         within_tenant("department_id", "departments", ondelete="CASCADE"),
     )
 

@@ -12,7 +12,7 @@ spring never comes.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from itertools import pairwise
@@ -163,6 +163,11 @@ def next_change(schedule: Schedule, now: datetime) -> datetime | None:
 
     An override with a way of its own counts as a state.
     """
+    # Looking a year ahead at holidays that are over would take long.
+    coming = (h for h in schedule.holidays if h.yearly or h.last >= now.date() - timedelta(days=1))
+    schedule = replace(schedule, holidays=tuple(coming))
+    if not any((schedule.periods, schedule.breaks, schedule.holidays, schedule.overrides)):
+        return None
     present = _outcome(schedule, now)
     return next((at for at in _instants(schedule, now) if _outcome(schedule, at) != present), None)
 

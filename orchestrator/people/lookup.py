@@ -8,11 +8,11 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from orchestrator.db.scope import select_in
 from orchestrator.errors import Denied, NotFound
-from orchestrator.people.model import Extension, Membership, OwnerKind, User
-from orchestrator.people.rules import Place, managed_departments, may_manage, outranks
+from orchestrator.people.model import Extension, Membership, User
+from orchestrator.people.rules import OwnerKind, Place, managed_departments, may_manage, outranks
 from orchestrator.people.view import numbers_of, readable
 from orchestrator.rights.rules import Right
-from orchestrator.types import Scope
+from orchestrator.types import ActorKind, Scope
 
 
 def of_managed_users(scope: Scope, user_id: InstrumentedAttribute[str]) -> ColumnElement[bool]:
@@ -29,6 +29,34 @@ async def require_managed(session: AsyncSession, scope: Scope, user: str, what: 
     places = await places_of(session, scope, user)
     if not any(may_manage(scope.actor, place.department) for place in places):
         raise NotFound(f"There is no such {what}.")
+
+
+async def require_own_or_managed(session: AsyncSession, scope: Scope, user: str) -> str:
+    """The id of `user`; `-` is the actor. NotFound unless the actor is or manages that user."""
+    actor = scope.actor
+    own = actor.id if actor.kind is ActorKind.USER else ""
+    if own and user in {"-", own} and await places_of(session, scope, own):
+        return own
+    await require_managed(session, scope, user, "user")
+    return user
+
+
+async def mobile_of(session: AsyncSession, scope: Scope, user: str) -> str | None:
+    """The mobile number of `user`."""
+    return await session.scalar(
+        select(User.mobile).where(User.tenant_id == scope.tenant, User.id == user)
+    )
+
+
+async def user_with_number(session: AsyncSession, scope: Scope, number: str) -> str | None:
+    """The id of the user whose extension is `number`; None when it is nobody's."""
+    return await session.scalar(
+        select(Extension.owner_id).where(
+            Extension.tenant_id == scope.tenant,
+            Extension.number == number,
+            Extension.owner_kind == OwnerKind.USER,
+        )
+    )
 
 
 async def require_outranks(session: AsyncSession, scope: Scope, user: str) -> None:

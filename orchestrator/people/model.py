@@ -1,13 +1,12 @@
 """Tables of people: users, their memberships, and the numbers of a tenant's plan."""
 
 from datetime import datetime
-from enum import StrEnum
 
 from sqlalchemy import JSON, Index, String, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from orchestrator.db.base import SECRET, Base, Row, TenantOwned, within_tenant, word
-from orchestrator.people.rules import RecordCalls
+from orchestrator.people.rules import OwnerKind, RecordCalls
 from orchestrator.types import Role
 
 
@@ -76,14 +75,6 @@ class Membership(Base, Row, TenantOwned):
     role: Mapped[Role] = mapped_column(word(Role), default=Role.USER)
     is_main: Mapped[bool] = mapped_column(default=False)
     overrides: Mapped[dict[str, bool]] = mapped_column(JSON, default=dict)
-
-
-class OwnerKind(StrEnum):
-    """What answers a number of the plan."""
-
-    USER = "user"
-    CONFERENCE = "conference"
-    PARKING = "parking"
 
 
 class Extension(Base, Row, TenantOwned):

@@ -11,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from orchestrator.db.scope import select_in
 from orchestrator.errors import Invalid
 from orchestrator.options.lookup import tenant_options
-from orchestrator.people.model import Extension, OwnerKind
+from orchestrator.people.model import Extension
+from orchestrator.people.rules import OwnerKind
 from orchestrator.routing.dial_codes import taking
 from orchestrator.routing.lookup import is_emergency_number
 from orchestrator.types import Scope

@@ -23,6 +23,14 @@ class RecordCalls(StrEnum):
     ON_DEMAND = "on_demand"
 
 
+class OwnerKind(StrEnum):
+    """What answers a number of the plan."""
+
+    USER = "user"
+    CONFERENCE = "conference"
+    PARKING = "parking"
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """One membership: a role in a department, with rights switched on or off."""

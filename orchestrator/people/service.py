@@ -14,8 +14,8 @@ from orchestrator.db.scope import select_in
 from orchestrator.db.session import Database
 from orchestrator.errors import NotFound
 from orchestrator.events.service import EventService
-from orchestrator.people.model import Extension, Membership, OwnerKind, User
-from orchestrator.people.rules import managed_departments
+from orchestrator.people.model import Extension, Membership, User
+from orchestrator.people.rules import OwnerKind, managed_departments
 from orchestrator.people.schemas import (
     UserBulk,
     UserBulkOut,

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from orchestrator.people.model import Extension, Membership, OwnerKind, User
+from orchestrator.people.model import Extension, Membership, User
+from orchestrator.people.rules import OwnerKind
 from orchestrator.people.schemas import MembershipOut, UserOut
 
 

@@ -12,9 +12,9 @@ from orchestrator.destinations.service import require_unused
 from orchestrator.devices.lookup import add_device
 from orchestrator.errors import Conflict, Denied, Invalid, NotFound
 from orchestrator.people.lookup import place_of
-from orchestrator.people.model import Extension, Membership, OwnerKind, User
+from orchestrator.people.model import Extension, Membership, User
 from orchestrator.people.numbering import check_number
-from orchestrator.people.rules import Place, may_manage, merged, outranks
+from orchestrator.people.rules import OwnerKind, Place, may_manage, merged, outranks
 from orchestrator.people.schemas import MembershipIn, UserCreate, UserPatch
 from orchestrator.people.view import numbers_of, readable
 from orchestrator.signin.sessions import end_sign_ins

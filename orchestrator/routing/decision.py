@@ -119,9 +119,10 @@ class PickUp:
 
 @dataclass(frozen=True, slots=True)
 class Join:
-    """Enter a conference room (`verbs/conference.py`)."""
+    """Enter a conference room (`verbs/conference.py`). `admitted`: no PIN is asked for."""
 
     room: ConferenceLine
+    admitted: bool = False
 
 
 class MonitorMode(StrEnum):

@@ -12,8 +12,8 @@ from orchestrator.forwarding.rules import (
     after_ringing,
     before_ringing,
 )
-from orchestrator.options.rules import Code
-from orchestrator.routing.decision import Decision, DialOut, End, Forward, Ring
+from orchestrator.options.rules import Code, NamePlace, NameSource
+from orchestrator.routing.decision import Decision, DialOut, End, Forward, Join, Ring
 from orchestrator.routing.dial_codes import Called, called, function_of
 from orchestrator.routing.facts import Facts
 from orchestrator.routing.functions import carry_out
@@ -106,6 +106,9 @@ def follow(facts: Facts, destination: Destination) -> Decision:
         case DestinationKind.MOBILE:
             person = facts.tenant.people.get(destination.ref)
             return _mobile(facts, person) if person else End(UNKNOWN_NUMBER)
+        case DestinationKind.CONFERENCE:
+            room = facts.tenant.conferences.get(destination.ref)
+            return Join(room) if room else End(UNKNOWN_NUMBER, SPOKEN_UNKNOWN)
         case DestinationKind.BUSY:
             return End(BUSY)
         case DestinationKind.END_CALL:
@@ -140,8 +143,25 @@ def _ring(facts: Facts, person: Person, choice: Choice) -> Decision:
         person,
         profile.no_answer_seconds or 0,
         replace(mobile, confirm=True) if isinstance(mobile, DialOut) else None,
+        caller_name=_name_shown(facts, person),
         screened=person.forwarding.screening and not facts.internal,
     )
+
+
+def _name_shown(facts: Facts, person: Person) -> str:
+    """The name that tells `person` how a call from outside came: `Sales: Ada`; "" for plainly
+    the caller's own."""
+    options = facts.tenant.options.calls
+    if facts.internal or options.name_source is NameSource.NONE:
+        return ""
+    line = facts.did_name
+    if options.name_source is NameSource.DEPARTMENT:
+        department = facts.tenant.departments.get(person.department or "")
+        line = department.name if department else ""
+    if not line:
+        return ""
+    who = facts.name or facts.caller
+    return f"{line}: {who}" if options.name_place is NamePlace.BEFORE else f"{who} ({line})"
 
 
 def unreached(facts: Facts, person: Person, verdict: Verdict) -> Decision:

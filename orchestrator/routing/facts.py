@@ -73,7 +73,7 @@ class Facts:
 
     `person`: who calls, if it is one of the tenant's people (or on whose behalf: who transfers).
     `trunk`: by which trunk the call came, if it came from outside. `caller` is the number that
-    calls, `name` its name. `did_name`: the name of the number that was called.
+    calls, `name` its name. `did_name`: the name of the DID or caller rule that brought the call.
     `hops`: how often this decision was forwarded already. `tried`: the people (ids) that the call
     has been at in vain since it was last answered; no forwarding leads back to them.
     """

@@ -1,6 +1,5 @@
 """What a dialled function does: the decision for each dial code. Pure."""
 
-from orchestrator.calls.verdict import Cause, Outcome, Reason, Verdict
 from orchestrator.options.rules import Code
 from orchestrator.routing.decision import (
     Decision,
@@ -14,17 +13,16 @@ from orchestrator.routing.decision import (
 )
 from orchestrator.routing.dial_codes import Dialled
 from orchestrator.routing.facts import Facts
+from orchestrator.routing.outside import SPOKEN_UNKNOWN, UNKNOWN_NUMBER
 from orchestrator.types import DestinationKind
-
-_REFUSED = Verdict(Outcome.REFUSED, Reason.UNKNOWN_NUMBER, Cause.UNALLOCATED)
 
 _MONITORED = {
     Code.LISTEN: MonitorMode.LISTEN,
     Code.WHISPER: MonitorMode.WHISPER,
     Code.BARGE_IN: MonitorMode.BARGE_IN,
 }
-_NOT_AVAILABLE = End(_REFUSED, ("feature-not-avail-line",))
-_UNKNOWN = End(_REFUSED, ("pbx-invalid",))
+_NOT_AVAILABLE = End(UNKNOWN_NUMBER, ("feature-not-avail-line",))
+_UNKNOWN = End(UNKNOWN_NUMBER, SPOKEN_UNKNOWN)
 
 
 def carry_out(facts: Facts, function: Dialled) -> Decision:

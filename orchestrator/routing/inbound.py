@@ -1,14 +1,15 @@
 """Where a call from a trunk goes: rules about its caller, then the DID, then the hours. Pure."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from orchestrator.calls.verdict import Cause, Outcome, Reason, Verdict
 from orchestrator.hours.rules import Found, HoursState, Schedule, state_at
 from orchestrator.numbers.rules import e164
+from orchestrator.options.rules import NameSource
 from orchestrator.routing.decision import Announce, Decision, End
 from orchestrator.routing.dialled import follow
-from orchestrator.routing.facts import Facts
+from orchestrator.routing.facts import NO_TRACE, Facts
 from orchestrator.routing.patterns import matches
 from orchestrator.routing.plan import (
     CallerRuleLine,
@@ -44,7 +45,17 @@ def inbound(facts: Facts, trunk: TrunkLine, number: str) -> Decision:
     if not trunk.inbound:
         return End(INBOUND_OFF)
     way = _way(facts, trunk, number)
-    return by_hours(facts, way) if way is not None else End(NOT_IN_SERVICE)
+    if way is None:
+        return End(NOT_IN_SERVICE)
+    return by_hours(replace(facts, did_name=way.name), way)
+
+
+def as_it_came(facts: Facts, number: str) -> Facts:
+    """The facts of a call that came in for `number` some time ago, for its further decisions."""
+    if facts.trunk is None or facts.tenant.options.calls.name_source is not NameSource.DID:
+        return facts
+    way = _way(replace(facts, trace=NO_TRACE), facts.trunk, number)
+    return replace(facts, did_name=way.name) if way else facts
 
 
 def _way(facts: Facts, trunk: TrunkLine, number: str) -> Way | None:
@@ -121,7 +132,7 @@ def office_of(tenant: TenantPlan, destination: Destination) -> Office | None:
     department = tenant.departments.get(person.department or "")
     if department is None:
         return Office(person.name, person.hours, {})
-    if person.hours is department.hours:
+    if person.hours == department.hours:
         return _of_department(department)
     return Office(f"{department.name}, {person.name}", person.hours, department.routes)
 

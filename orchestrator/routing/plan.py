@@ -101,10 +101,14 @@ class TrunkLine:
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """Where calls from outside go: in office hours, and where they differ in other states."""
+    """Where calls from outside go: in office hours, and where they differ in other states.
+
+    `name` is that of the DID or rule, "" when it has none.
+    """
 
     destination: Destination
     otherwise: Mapping[HoursState, Destination] = field(default_factory=dict)
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +124,7 @@ class DidLine:
 
     @property
     def way(self) -> Way:
-        return Way(self.destination, self.otherwise)
+        return Way(self.destination, self.otherwise, self.name)
 
 
 @dataclass(frozen=True, slots=True)

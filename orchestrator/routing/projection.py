@@ -21,7 +21,7 @@ from orchestrator.forwarding.rules import (
 from orchestrator.hours.rules import HoursState, Schedule
 from orchestrator.hours.weeks import HoursRows, Weeks, destination_of, periods_of
 from orchestrator.options.schemas import options_of
-from orchestrator.people.model import OwnerKind
+from orchestrator.people.rules import OwnerKind
 from orchestrator.rights.rules import rights_of
 from orchestrator.routing.plan import (
     CallerRuleLine,
@@ -330,7 +330,8 @@ def _did(row: Columns) -> DidLine:
 
 
 def _caller_rule(row: Columns) -> CallerRuleLine:
-    way = Way(Destination(row.destination_kind, row.destination_ref), _otherwise(row))
+    to = Destination(row.destination_kind, row.destination_ref)
+    way = Way(to, _otherwise(row), row.name)
     return CallerRuleLine(row.id, row.name, row.caller, frozenset(row.trunks), way)
 
 

@@ -8,7 +8,7 @@ Every query takes whole tables or whole tenants; nothing here runs per user or p
 """
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 import structlog
 
@@ -41,9 +41,14 @@ class ReadModel:
         self._retry_seconds = retry_seconds
         self._waiting: set[TenantId] = set()
         self._wake = asyncio.Event()
+        self._listeners: list[Callable[[Collection[TenantId]], None]] = []
         self._memories: dict[TenantId, Memory] = {}
         # For good: a task that crashed and was started again must go on hearing of changes.
         database.feed.subscribe(self._note)
+
+    def subscribe(self, listener: Callable[[Collection[TenantId]], None]) -> None:
+        """Tell `listener` which tenants have a new plan, once they have; it returns at once."""
+        self._listeners.append(listener)
 
     async def load(self) -> Plan:
         """Read everything. What `revisions` says in the same snapshot counts as heard of."""
@@ -69,6 +74,8 @@ class ReadModel:
         plans = {k: v for k, v in self.plan.tenants.items() if k not in stale}
         owners = {k: v for k, v in self.plan.endpoints.items() if v.tenant not in stale}
         self.plan = Plan(plans | dict(new.tenants), owners | dict(new.endpoints))
+        for listener in self._listeners:
+            listener(stale)
         return self.plan
 
     async def run(self) -> None:

@@ -56,3 +56,15 @@ async def country_of(session: AsyncSession, scope: Scope) -> str:
     """The tenant's country (ISO 3166): the one that numbers without a prefix belong to."""
     country = await session.scalar(select(Tenant.country).where(Tenant.id == scope.tenant))
     return country or ""
+
+
+async def timezone_of(session: AsyncSession, scope: Scope) -> str:
+    """The tenant's time zone: that of departments which have none of their own."""
+    zone = await session.scalar(select(Tenant.timezone).where(Tenant.id == scope.tenant))
+    return zone or "UTC"
+
+
+async def language_of(session: AsyncSession, scope: Scope) -> str:
+    """The tenant's language (`nl`, `en-GB`)."""
+    language = await session.scalar(select(Tenant.language).where(Tenant.id == scope.tenant))
+    return language or "en"

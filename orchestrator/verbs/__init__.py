@@ -11,10 +11,11 @@ from orchestrator.routing.decision import (
     End,
     Feature,
     Forward,
+    Join,
     Resume,
     Ring,
 )
-from orchestrator.verbs import announce, dial_out, end, feature, forward, ring, talk
+from orchestrator.verbs import announce, conference, dial_out, end, feature, forward, ring, talk
 from orchestrator.verbs.outcome import Done, Next, StepOutcome
 
 __all__ = ["Done", "Next", "StepOutcome", "perform"]
@@ -26,6 +27,7 @@ _VERBS: dict[type, Callable[[Call, Any], Awaitable[StepOutcome]]] = {
     End: end.run,
     Announce: announce.run,
     Feature: feature.run,
+    Join: conference.run,
     Resume: talk.resume,
 }
 

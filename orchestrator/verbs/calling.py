@@ -7,17 +7,21 @@ is called so has to accept the call first (`confirm.py`).
 from orchestrator.ari.client import Originate
 from orchestrator.ari.errors import AriError, Unavailable
 from orchestrator.calls.call import Call
-from orchestrator.calls.leg import Leg, LegEvent
+from orchestrator.calls.leg import Leg, LegEvent, identity_of
 from orchestrator.calls.verdict import Cause
 from orchestrator.routing.decision import Attempt, DialOut
-from orchestrator.routing.plan import Person
+from orchestrator.routing.plan import Person, TrunkLine
 
 # Asterisk gives up on a leg this long after we would have: it matters only if we are gone.
 _ORPHAN_SECONDS = 5
 
 
-async def call_devices(call: Call, person: Person, seconds: int) -> list[Leg]:
-    """Start a leg to each device in one burst; those that ring since an adoption are kept."""
+async def call_devices(call: Call, person: Person, seconds: int, shown: str = "") -> list[Leg]:
+    """Start a leg to each device in one burst; those that ring since an adoption are kept.
+
+    `shown` is the caller's name as the devices see it, "" the caller's own.
+    """
+    identity = identity_of(shown or call.caller.name, call.caller.number)
     ringing = {leg.endpoint: leg for leg in call.legs.values() if leg.person == person.id}
     legs: list[Leg] = []
     attempts = []
@@ -29,7 +33,7 @@ async def call_devices(call: Call, person: Person, seconds: int) -> list[Leg]:
         leg = Leg(call.new_leg_id(), device.endpoint, person.number, person.name, person=person.id)
         call.add_leg(leg)
         legs.append(leg)
-        attempts.append((leg, call.ari.originate(_to_device(call, leg, seconds))))
+        attempts.append((leg, call.ari.originate(_to_device(call, leg, seconds, identity))))
     for leg, attempt in attempts:
         try:
             await attempt
@@ -56,16 +60,14 @@ async def call_mobile(call: Call, person: Person, data: DialOut, seconds: int) -
             person=person.id,
             trunk=attempt.trunk.id,
         )
-        if await call_outside(call, leg, attempt, seconds):
+        if await _call_outside(call, leg, attempt, seconds):
             return leg
     return None
 
 
-async def call_outside(call: Call, leg: Leg, attempt: Attempt, seconds: int) -> bool:
+async def _call_outside(call: Call, leg: Leg, attempt: Attempt, seconds: int) -> bool:
     """Start `leg` to an outside number; False when its trunk is full, down or refuses at once."""
-    trunk = attempt.trunk
-    full = trunk.max_calls and call.registry.trunk_calls(trunk.id) >= trunk.max_calls
-    if full or call.registry.trunk_down(trunk.id):
+    if not has_room(call, attempt.trunk):
         return False
     call.add_leg(leg)
     shown = attempt.caller_id or call.caller.number
@@ -85,14 +87,20 @@ async def call_outside(call: Call, leg: Leg, attempt: Attempt, seconds: int) -> 
     return leg.alive
 
 
-def _to_device(call: Call, leg: Leg, ring_seconds: int) -> Originate:
+def has_room(call: Call, trunk: TrunkLine) -> bool:
+    """Whether `trunk` is up and takes one more call."""
+    full = trunk.max_calls and call.registry.trunk_calls(trunk.id) >= trunk.max_calls
+    return not full and call.registry.trunk_down(trunk.id) is None
+
+
+def _to_device(call: Call, leg: Leg, ring_seconds: int, identity: str) -> Originate:
     return Originate(
         endpoint=f"PJSIP/{leg.endpoint}",
         channel_id=leg.id,
         timeout=ring_seconds + _ORPHAN_SECONDS,
         originator=call.caller.id,
         variables={
-            "CONNECTEDLINE(all,i)": call.caller.identity,
+            "CONNECTEDLINE(all,i)": identity,
             # A REFER of this phone comes to us, as one of the caller's phone does.
             "PJSIP_TRANSFER_HANDLING()": "ari-only",
         },

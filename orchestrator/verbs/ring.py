@@ -48,7 +48,7 @@ async def _ring(call: Call, data: Ring, heard: tuple[str, ...]) -> Leg | Verdict
     person = data.person
     call.begin_segment("user", person.id, person.number)
     seconds = data.seconds or person.ring_seconds
-    devices = legs = await call_devices(call, person, seconds)
+    devices = legs = await call_devices(call, person, seconds, data.caller_name)
     prompts = {leg.id: heard for leg in devices} if heard else {}
     mobile = await call_mobile(call, person, data.mobile, seconds) if data.mobile else None
     if mobile is not None:

@@ -9,6 +9,11 @@ _LONGEST_SECONDS = 300.0
 
 # An event that is on its way comes within this time.
 _LATE_SECONDS = 2.0
+# The caller's hang-up follows what it made fail at once; a sound that does not exist must not
+# make for a long silence.
+_SOON_SECONDS = 0.5
+# How long nothing may be heard of a prompt before we ask whether it still plays.
+_ASKING_SECONDS = 5.0
 
 
 async def answer(call: Call) -> None:
@@ -38,13 +43,31 @@ async def speak(call: Call, prompts: tuple[str, ...]) -> None:
     playback = call.new_playback_id()
     media = [f"sound:{prompt}" for prompt in prompts]
     playing = await call.ari.play(call.caller.id, media, playback)
-    # Who cannot be spoken to has hung up: the event that says so is on its way.
-    patience = _LONGEST_SECONDS if playing else _LATE_SECONDS
-    deadline = call.ports.clock.monotonic() + patience
+    if not playing:
+        # Who cannot be spoken to has hung up: the event that says so is on its way.
+        await _end_of(call, playback, _LATE_SECONDS)
+        return
+    end = await _end_of(call, playback, _LONGEST_SECONDS)
+    if end == "":
+        await call.ari.stop_playback(playback)
+    elif end == "failed":
+        # There is no such sound, or the caller hung up: then nobody is to be rung any more.
+        await _end_of(call, playback, _SOON_SECONDS)
+
+
+async def _end_of(call: Call, playback: str, seconds: float) -> str:
+    """How `playback` ended (`done`, `failed`); "" when it does not within `seconds`.
+
+    The event that tells of it may have been lost with the connection: then we ask.
+    """
+    patience = min(_ASKING_SECONDS, call.ports.sanity_seconds)
+    deadline = call.ports.clock.monotonic() + seconds
     while (remaining := deadline - call.ports.clock.monotonic()) > 0:
-        message = await call.next(remaining)
+        message = await call.next(min(remaining, patience))
         if isinstance(message, PlaybackFinished) and message.playback.id == playback:
-            return
+            return message.playback.state
         if isinstance(message, Surrender):
             message.answer(None)
-    await call.ari.stop_playback(playback)
+        elif message is None and await call.ari.playback(playback) is None:
+            return "done"
+    return ""

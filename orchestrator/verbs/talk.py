@@ -3,12 +3,13 @@
 Hold needs nothing from us: Asterisk plays the music of the held party's channel by itself.
 """
 
-from orchestrator.ari.messages import ChannelTransfer
+from orchestrator.ari.messages import ChannelDtmfReceived, ChannelTransfer
 from orchestrator.calls.call import Call, CallerGone, Surrender
 from orchestrator.calls.leg import Leg
 from orchestrator.calls.verdict import Outcome, Reason, Verdict
 from orchestrator.routing.decision import Resume
 from orchestrator.verbs import transfer
+from orchestrator.verbs.mobile_keys import MobileKeys
 from orchestrator.verbs.outcome import Done, StepOutcome
 
 CALLER_HUNG_UP = Verdict(Outcome.ANSWERED, Reason.CALLER_HUNG_UP)
@@ -18,6 +19,7 @@ TRANSFERRED = Verdict(Outcome.ANSWERED, Reason.TRANSFERRED)
 
 async def run(call: Call, other: Leg) -> StepOutcome:
     """Keep `call.caller` and `other` connected. A transfer may replace either of them."""
+    keys = MobileKeys(call)
     while True:
         try:
             message = await call.next()
@@ -35,6 +37,11 @@ async def run(call: Call, other: Leg) -> StepOutcome:
                 other = moved
             elif moved is not None:
                 return moved
+        elif (
+            isinstance(message, ChannelDtmfReceived)
+            and (after := await keys.pressed(other, message)) is not None
+        ):
+            return after
 
 
 async def resume(call: Call, data: Resume) -> StepOutcome:

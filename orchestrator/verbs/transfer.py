@@ -13,7 +13,7 @@ from orchestrator.ari.messages import ChannelTransfer
 from orchestrator.calls.call import Call, Dismiss, Surrender
 from orchestrator.calls.leg import Leg
 from orchestrator.calls.verdict import Reason
-from orchestrator.routing.decision import Decision, End, Feature
+from orchestrator.routing.decision import Decision, End, Feature, Join
 from orchestrator.routing.dial_codes import called
 from orchestrator.routing.dialled import dialled, follow
 from orchestrator.types import Destination, DestinationKind
@@ -65,6 +65,8 @@ async def _attended(
     """Take the far end of the transferor's other call; while that rings, ring it from here."""
     target = event.refer_to.destination_channel
     wanted = event.refer_to.connected_channel
+    if target is not None and call.registry.rooms.room_of(target.id) is not None:
+        return await _into_room(call, transferor, staying, target.id)
     if wanted is None:
         return await _before_answer(call, transferor, staying, target.id if target else "")
     leg = await _ask(call, wanted.id)
@@ -102,6 +104,24 @@ async def _before_answer(
     await call.hang_up(transferor)
     await call.ring_caller()
     return Next(decision)
+
+
+async def _into_room(call: Call, transferor: Leg, staying: Leg, member: str) -> StepOutcome | None:
+    """The transferor's second call is in a conference room: the party that stays takes its place,
+    and is asked for no PIN, since the transferor knew it."""
+    second = _another(call, member)
+    room = call.tenant.conferences.get(call.registry.rooms.room_of(member) or "")
+    if second is None or room is None:
+        await call.ari.transfer_progress(transferor.id, "channel_declined")
+        return None
+    await call.ari.transfer_progress(transferor.id, "channel_answered")
+    call.end_segment(Reason.TRANSFERRED)
+    call.caller = staying
+    await call.hang_up(transferor)
+    # In a full room the place must be free before it is taken.
+    await call.registry.rooms.leave([member])
+    second.mailbox.put(Dismiss())
+    return Next(Join(room, admitted=True))
 
 
 async def _ask(call: Call, channel_id: str) -> Leg | None:

@@ -8,15 +8,23 @@ from argon2 import PasswordHasher
 from orchestrator.audit.service import AuditService
 from orchestrator.calls.history import CallHistory
 from orchestrator.clock import Clock
+from orchestrator.conferences.service import ConferenceService
 from orchestrator.db.session import Database
 from orchestrator.departments.service import DepartmentService
 from orchestrator.devices.service import DeviceService, SipAddress
 from orchestrator.events.service import EventService
+from orchestrator.forwarding.exceptions import ExceptionService
+from orchestrator.forwarding.service import ForwardingService
+from orchestrator.hours.holidays import HolidayService
+from orchestrator.hours.overrides import OverrideService
+from orchestrator.hours.service import HoursService
 from orchestrator.numbers.service import DidService
 from orchestrator.options.codes import DialCodeService
 from orchestrator.options.service import OptionsService
 from orchestrator.people.accounts import UserAccounts
 from orchestrator.people.service import UserService
+from orchestrator.presence.rules import Picture, nothing_on
+from orchestrator.presence.service import PresenceService
 from orchestrator.routing.caller_rules import CallerRuleService
 from orchestrator.routing.plan import Plan
 from orchestrator.routing.service import EmergencyNumberService, OutboundRuleService
@@ -37,7 +45,8 @@ from orchestrator.web.table import Services
 @dataclass(frozen=True, slots=True)
 class Ground:
     """What the services stand on. `sip` is where phones reach us; `plan` gives the read model of
-    this instant; `hasher` None: argon2's own strength; `trunks` is what the node knows of them."""
+    this instant, `picture` what goes on; `hasher` None: argon2's own strength; `trunks` is what the
+    node knows of them."""
 
     database: Database
     events: EventService
@@ -45,6 +54,7 @@ class Ground:
     sip: SipAddress
     plan: Callable[[], Plan] = Plan
     hasher: PasswordHasher | None = None
+    picture: Callable[[], Picture] | None = None
     trunks: TrunkStates = field(default_factory=TrunkStates)
 
 
@@ -61,6 +71,9 @@ def build_services(ground: Ground) -> Services:
         tenants=tenants,
         operators=OperatorService(database, passwords),
         departments=DepartmentService(database, users),
+        hours=HoursService(database, clock),
+        holidays=HolidayService(database, clock),
+        hours_overrides=OverrideService(database, clock),
         users=users,
         devices=DeviceService(database, events, ground.sip),
         trunks=TrunkService(database, events, ground.trunks),
@@ -68,7 +81,11 @@ def build_services(ground: Ground) -> Services:
         caller_rules=CallerRuleService(database),
         outbound_rules=OutboundRuleService(database),
         emergency_numbers=EmergencyNumberService(database),
+        forwarding=ForwardingService(database, clock, ground.plan),
+        exceptions=ExceptionService(database),
+        presence=PresenceService(ground.plan, ground.picture or (lambda: nothing_on(clock.now()))),
         simulator=RouteSimulator(ground.plan, clock),
+        conferences=ConferenceService(database),
         options=OptionsService(database),
         dial_codes=DialCodeService(database),
         calls=CallHistory(database),

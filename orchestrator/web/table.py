@@ -6,12 +6,21 @@ from orchestrator.audit.api import audit_routes
 from orchestrator.audit.service import AuditService
 from orchestrator.calls.api import call_routes
 from orchestrator.calls.history import CallHistory
+from orchestrator.conferences.api import conference_routes
+from orchestrator.conferences.service import ConferenceService
 from orchestrator.departments.api import department_routes
 from orchestrator.departments.service import DepartmentService
 from orchestrator.devices.api import device_routes
 from orchestrator.devices.service import DeviceService
 from orchestrator.events.api import event_routes
 from orchestrator.events.service import EventService
+from orchestrator.forwarding.api import exception_routes, forwarding_routes
+from orchestrator.forwarding.exceptions import ExceptionService
+from orchestrator.forwarding.service import ForwardingService
+from orchestrator.hours.api import holiday_routes, hours_routes, override_routes
+from orchestrator.hours.holidays import HolidayService
+from orchestrator.hours.overrides import OverrideService
+from orchestrator.hours.service import HoursService
 from orchestrator.numbers.api import did_routes
 from orchestrator.numbers.service import DidService
 from orchestrator.options.api import dial_code_routes, option_routes
@@ -19,6 +28,8 @@ from orchestrator.options.codes import DialCodeService
 from orchestrator.options.service import OptionsService
 from orchestrator.people.api import user_routes
 from orchestrator.people.service import UserService
+from orchestrator.presence.api import presence_routes
+from orchestrator.presence.service import PresenceService
 from orchestrator.routing.api import (
     caller_rule_routes,
     emergency_number_routes,
@@ -54,6 +65,9 @@ class Services:
     tenants: TenantService
     operators: OperatorService
     departments: DepartmentService
+    hours: HoursService
+    holidays: HolidayService
+    hours_overrides: OverrideService
     users: UserService
     devices: DeviceService
     trunks: TrunkService
@@ -61,7 +75,11 @@ class Services:
     caller_rules: CallerRuleService
     outbound_rules: OutboundRuleService
     emergency_numbers: EmergencyNumberService
+    forwarding: ForwardingService
+    exceptions: ExceptionService
+    presence: PresenceService
     simulator: RouteSimulator
+    conferences: ConferenceService
     options: OptionsService
     dial_codes: DialCodeService
     calls: CallHistory
@@ -84,6 +102,9 @@ def all_routes(services: Services) -> list[Route]:
         *operator_routes(services.operators),
         *api_client_routes(services.api_clients),
         *department_routes(services.departments),
+        *hours_routes(services.hours),
+        *holiday_routes(services.holidays),
+        *override_routes(services.hours_overrides),
         *user_routes(services.users),
         *device_routes(services.devices),
         *trunk_routes(services.trunks),
@@ -91,7 +112,11 @@ def all_routes(services: Services) -> list[Route]:
         *caller_rule_routes(services.caller_rules),
         *outbound_rule_routes(services.outbound_rules),
         *emergency_number_routes(services.emergency_numbers),
+        *forwarding_routes(services.forwarding),
+        *exception_routes(services.exceptions),
+        *presence_routes(services.presence),
         *simulator_routes(services.simulator),
+        *conference_routes(services.conferences),
         *option_routes(services.options),
         *dial_code_routes(services.dial_codes),
         *call_routes(services.calls),

@@ -23,7 +23,8 @@ from orchestrator.departments.model import Department
 from orchestrator.devices.model import Device
 from orchestrator.devices.rules import DeviceKind
 from orchestrator.numbers.model import Did
-from orchestrator.people.model import Extension, Membership, OwnerKind, User
+from orchestrator.people.model import Extension, Membership, User
+from orchestrator.people.rules import OwnerKind
 from orchestrator.routing.model import EmergencyNumber, OutboundRoute, OutboundRule
 from orchestrator.routing.plan import TenantPlan
 from orchestrator.tenants.model import Tenant
@@ -33,6 +34,7 @@ from orchestrator.types import DestinationKind, Role, Scope, new_id
 from tests.factories.rows import add_customer
 from tests.phones.baresip import BaresipPhone, Link
 from tests.phones.phone import Account, SippPhone
+from tests.phones.watcher import Watcher
 from tests.phones.wire import PATIENCE, POLL, Address, Message
 
 _OF_ROUTES = frozenset({"strip", "prepend", "append", "caller_id"})
@@ -212,6 +214,16 @@ class Office:
         """What calls of this customer are decided by at this moment."""
         return self.centrale.store.read_model.plan.tenants[self.books.scope.tenant]
 
+    async def keys(self, who: Colleague) -> Watcher:
+        """A phone with lamps on the person's first device, once phones may subscribe."""
+        await until(lambda: self.plan.slug in self.centrale.presence.lookout.hinted)
+        return await self._leaving.enter_async_context(Watcher(self.sip, who.accounts[0]))
+
+    def watches(self, *numbers: str) -> bool:
+        """Whether we know that phones watch all of `numbers`."""
+        watched = self.centrale.presence.lookout.watched or {}
+        return set(numbers) <= watched.get(self.plan.slug, frozenset())
+
     async def hire(self, number: str, *, devices: int = 1, **columns: Any) -> Colleague:
         """Add a person, and wait until calls know of them."""
         who = await self.books.hire(number, devices=devices, **columns)
@@ -245,23 +257,49 @@ class Office:
         phone = BaresipPhone(server, self.folder, who.accounts[0], tone=tone, link=link)
         return await self._leaving.enter_async_context(phone)
 
+    async def outsider(self, tone: float) -> BaresipPhone:
+        """Somebody of the outside world, behind a trunk of their own, whose phone has sound."""
+        who = Account("+31612345678", "")
+        phone = BaresipPhone(self.sip, self.folder, who, tone=tone, host=next_provider_host())
+        await self._leaving.enter_async_context(phone)
+        await self._trunk_to(phone.address)
+        return phone
+
     async def provider(self, **columns: Any) -> Provider:
         """A trunk, known by address, with its provider; `columns` are those of `Trunk`."""
         phone = SippPhone(self.sip, self.folder, host=next_provider_host())
         await self._leaving.enter_async_context(phone)
-        trunk = await self.books.add_trunk(phone.address, **columns)
+        trunk = await self._trunk_to(phone.address, **columns)
+        return Provider(trunk.id, trunk.endpoint, phone)
+
+    async def _trunk_to(self, address: Address, **columns: Any) -> Trunk:
+        """A trunk to `address`, once calls and Asterisk know of it."""
+        trunk = await self.books.add_trunk(address, **columns)
         await until(lambda: trunk.id in self.plan.trunks)
-        provider = Provider(trunk.id, trunk.endpoint, phone)
-        await self.until_known(provider)
-        return provider
+        await self._until_endpoint(trunk.endpoint, known=True)
+        return trunk
 
     async def until_known(self, provider: Provider, *, known: bool = True) -> None:
         """Wait until Asterisk takes calls from the provider's address, or no more."""
+        await self._until_endpoint(provider.endpoint, known=known)
+
+    async def _until_endpoint(self, endpoint: str, *, known: bool) -> None:
         embedded = self.centrale.node.embedded
         assert embedded is not None
 
         async def noticed() -> bool:
-            return (provider.endpoint in await embedded.command("pjsip show identifies")) == known
+            return (endpoint in await embedded.command("pjsip show identifies")) == known
+
+        await until_found(noticed)
+
+    async def until_device(self, who: Colleague, *, known: bool = True) -> None:
+        """Wait until Asterisk takes calls from the person's first device, or no more."""
+        embedded = self.centrale.node.embedded
+        assert embedded is not None
+
+        async def noticed() -> bool:
+            shown = await embedded.command(f"pjsip show endpoint {who.accounts[0].username}")
+            return ("ParameterName" in shown) == known
 
         await until_found(noticed)
 

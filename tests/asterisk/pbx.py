@@ -11,7 +11,8 @@ from orchestrator.db.session import Database
 from orchestrator.devices.model import Device
 from orchestrator.devices.rules import DeviceKind
 from orchestrator.numbers.model import Did
-from orchestrator.people.model import Extension, OwnerKind, User
+from orchestrator.people.model import Extension, User
+from orchestrator.people.rules import OwnerKind
 from orchestrator.routing.model import EmergencyNumber
 from orchestrator.settings import Settings
 from orchestrator.tenants.model import Tenant

@@ -290,14 +290,17 @@ async def test_given_as_many_calls_as_allowed_when_one_more_comes_then_503(
 async def test_given_a_suspended_customer_when_a_phone_calls_then_asterisk_knows_it_no_more(
     office: Office,
 ) -> None:
-    alice, bob = await office.desks("101", "102")
+    caller = await office.hire("101")
+    alice, (bob,) = await office.desk(caller), await office.desks("102")
     answering = await bob.answer()
     await office.books.change(Tenant, office.books.scope.tenant, suspended=True)
     await until(lambda: office.plan.suspended)
+    await office.until_device(caller, known=False)
     await alice.call_refused("102", 401)
 
     await office.books.change(Tenant, office.books.scope.tenant, suspended=False)
     await until(lambda: not office.plan.suspended)
+    await office.until_device(caller)
     call = await alice.call("102", talk_ms=100, ended_by="us")
     await call.finished()
     await answering.stop()

@@ -1,5 +1,7 @@
 """Dial codes, on the real Asterisk with real phones."""
 
+from datetime import UTC, datetime
+
 import pytest
 from sqlalchemy import select
 
@@ -7,7 +9,10 @@ from orchestrator.audit.schemas import AuditQuery
 from orchestrator.calls.schemas import CallQuery
 from orchestrator.forwarding.model import UserStatus
 from orchestrator.forwarding.rules import Status
+from orchestrator.hours.rules import HoursState, state_at
 from orchestrator.options.schemas import DialCodesPatch
+from orchestrator.people.model import Membership
+from orchestrator.types import Role
 from tests.asterisk.office import Colleague, Office, codes, story, until, until_found
 
 pytestmark = pytest.mark.xdist_group("real")
@@ -138,6 +143,32 @@ async def test_given_a_conversation_when_it_is_transferred_to_a_feature_then_it_
     assert status_of(office, bob) is Status.AVAILABLE
     (entry,) = await office.journal()
     assert story(entry) == ("answered", "caller_hung_up", [("user", "102", "caller_hung_up")])
+
+
+async def test_given_the_code_for_hours_when_somebody_dials_it_then_only_who_may_forces_them(
+    office: Office,
+) -> None:
+    await set_codes(office, hours_override="*64")
+    ada, bob = await office.hire("101"), await office.hire("102")
+    async with office.books.database.transaction(office.books.scope) as session:
+        place = await session.scalar(select(Membership).where(Membership.user_id == ada.user_id))
+        assert place is not None
+        place.role = Role.SYSTEM_OWNER
+
+    def state() -> HoursState:
+        department = next(iter(office.plan.departments.values()))
+        return state_at(department.hours, datetime.now(UTC)).state
+
+    await until(lambda: state() is HoursState.OPEN)
+    boss, clerk = await office.desk(ada), await office.desk(bob)
+    await clerk.call_refused("*642", 403)
+    assert state() is HoursState.OPEN
+    await (await boss.call("*642")).finished()
+    await until(lambda: state() is HoursState.CLOSED)
+    await (await boss.call("*64")).finished()
+    await until(lambda: state() is HoursState.OPEN)
+    journal = await office.journal(3)
+    assert [entry.reason for entry in journal] == ["not_allowed", "ended", "ended"]
 
 
 async def test_given_an_own_code_when_it_is_set_then_it_counts_for_the_next_call(

@@ -97,14 +97,19 @@ async def test_given_a_temporary_status_when_it_expires_then_the_phone_rings_aga
     office: Office,
 ) -> None:
     ann, bob, carol = await hired(office, "101", "102", "103")
-    soon = datetime.now(UTC) + timedelta(seconds=3)
     await profile(office, bob, Status.AWAY, ways={When.ALWAYS: to(carol)})
-    await status(
-        office, bob, Status.AVAILABLE, temporary=Status.AWAY, temporary_until=soon, message="Lunch"
-    )
     caller, own, other = await asyncio.gather(*(office.desk(who) for who in (ann, bob, carol)))
     answers = await own.answer(), await other.answer()
+    soon = datetime.now(UTC) + timedelta(seconds=5)
+    await status(
+        office,
+        bob,
+        Status.CUSTOM_AVAILABLE,
+        temporary=Status.AWAY,
+        temporary_until=soon,
+    )
     await (await caller.call("102", talk_ms=100, ended_by="us")).finished()
+    assert office.plan.people[bob.user_id].forwarding.temporary is Status.AWAY
     await until(lambda: datetime.now(UTC) > soon)
     await (await caller.call("102", talk_ms=100, ended_by="us")).finished()
     await asyncio.gather(*(run.stop() for run in answers))

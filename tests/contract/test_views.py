@@ -1,5 +1,6 @@
 """What Asterisk reads: the SQL views over our tables."""
 
+import pytest
 from sqlalchemy import select, text
 
 from orchestrator.db.session import Database
@@ -140,6 +141,29 @@ async def test_a_registering_trunk(database: Database) -> None:
     assert (endpoint["context"], endpoint["outbound_auth"]) == ("trunk", "trunk-a")
     assert endpoint["auth"] is None
     assert (await read(database, "ps_aors"))["trunk-a"]["contact"] == registration["server_uri"]
+
+
+@pytest.mark.parametrize(
+    ("columns", "expected"),
+    [
+        pytest.param({}, ("trunk", "yes", "no", "yes"), id="as most providers do"),
+        pytest.param({"called_from": "to"}, ("trunk-headers", "yes", "no", "yes"), id="To"),
+        pytest.param({"caller_from": "pai"}, ("trunk-headers", "yes", "no", "yes"), id="PAI"),
+        pytest.param({"caller_from": "from"}, ("trunk", "yes", "no", "no"), id="From"),
+        pytest.param({"identity": "rpid"}, ("trunk", "no", "yes", "yes"), id="RPID out"),
+        pytest.param({"identity": "both"}, ("trunk", "yes", "yes", "yes"), id="both out"),
+        pytest.param({"identity": "none"}, ("trunk", "no", "no", "yes"), id="none out"),
+    ],
+)
+async def test_how_a_provider_speaks(
+    database: Database, columns: dict[str, str], expected: tuple[str, ...]
+) -> None:
+    scope = await add_customer(database, "acme")
+    await add_trunk(database, scope, "a", qualify_seconds=25, **columns)
+    endpoint = (await read(database, "ps_endpoints"))["trunk-a"]
+    names = ("context", "send_pai", "send_rpid", "trust_id_inbound")
+    assert tuple(endpoint[name] for name in names) == expected
+    assert (await read(database, "ps_aors"))["trunk-a"]["qualify_frequency"] == "25"
 
 
 async def test_an_address_based_trunk(database: Database) -> None:

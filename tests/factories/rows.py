@@ -8,7 +8,8 @@ from orchestrator.db.session import Database
 from orchestrator.departments.model import Department
 from orchestrator.devices.model import Device
 from orchestrator.devices.rules import DeviceKind
-from orchestrator.people.model import Extension, Membership, OwnerKind, User
+from orchestrator.people.model import Extension, Membership, User
+from orchestrator.people.rules import OwnerKind
 from orchestrator.tenants.model import Tenant
 from orchestrator.tenants.rules import TenantKind
 from orchestrator.types import SYSTEM_ACTOR, Role, Scope, TenantId, new_id

@@ -20,7 +20,8 @@ from orchestrator.departments.model import Department
 from orchestrator.devices.model import Device
 from orchestrator.devices.rules import DeviceKind
 from orchestrator.numbers.model import Did
-from orchestrator.people.model import Extension, Membership, OwnerKind, User
+from orchestrator.people.model import Extension, Membership, User
+from orchestrator.people.rules import OwnerKind
 from orchestrator.routing.facts import Facts
 from orchestrator.routing.first_step import first_step
 from orchestrator.routing.model import OutboundRoute, OutboundRule

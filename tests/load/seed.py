@@ -14,7 +14,8 @@ from orchestrator.db.schema import migrate
 from orchestrator.departments.model import Department
 from orchestrator.devices.model import Device
 from orchestrator.devices.rules import DeviceKind
-from orchestrator.people.model import Extension, Membership, OwnerKind, User
+from orchestrator.people.model import Extension, Membership, User
+from orchestrator.people.rules import OwnerKind
 from orchestrator.settings import Settings
 from orchestrator.tenants.model import Tenant
 from orchestrator.tenants.rules import TenantKind

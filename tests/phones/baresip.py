@@ -70,7 +70,11 @@ _PLAIN = Link()
 
 
 class BaresipPhone(OnTheWire):
-    """One phone with one account. Use as `async with`: it starts, registers, and goes away."""
+    """One phone with one account. Use as `async with`: it starts, registers, and goes away.
+
+    An account without a password belongs to somebody of the outside world: it does not register,
+    and is known by its address `host`.
+    """
 
     def __init__(
         self,
@@ -80,13 +84,14 @@ class BaresipPhone(OnTheWire):
         *,
         tone: float = 440.0,
         link: Link = _PLAIN,
+        host: str = "127.0.0.1",
     ) -> None:
         self.server = server
         self.link = link
         self.account = account
         self.tone = tone
         self.events: list[Event] = []
-        self.address = Address("127.0.0.1", free_udp_port())
+        self.address = Address(host, free_udp_port(host))
         self._control = Address("127.0.0.1", free_tcp_port())
         self._folder = folder / f"baresip-{account.username}-{self.address.port}"
         self._answers: dict[str, asyncio.Future[str]] = {}
@@ -105,7 +110,8 @@ class BaresipPhone(OnTheWire):
         try:
             self._reader, self._writer = await self._connect()
             self._listener = asyncio.create_task(self._listen(), name="baresip events")
-            await self.until_received("200 REGISTER")
+            if self.account.password:
+                await self.until_received("200 REGISTER")
         except BaseException:
             await self._kill()
             raise
@@ -312,7 +318,7 @@ class BaresipPhone(OnTheWire):
         (self._folder / "accounts").write_text(
             f"<sip:{who.username}@{where};transport={self.link.transport}>;"
             f"auth_user={who.username};auth_pass={who.password};"
-            "regint=300;answermode=manual;audio_codecs=pcmu"
+            f"regint={300 if who.password else 0};answermode=manual;audio_codecs=pcmu"
             f"{';mediaenc=srtp-mand' if self.link.srtp else ''}\n"
         )
         config = {

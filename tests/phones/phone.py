@@ -28,11 +28,15 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """What a phone or provider shows as the caller, and headers it adds to its INVITE."""
+    """What a phone or provider shows as the caller, and headers it adds to its INVITE.
+
+    `to` is the To header, "" the usual one: that of the address it calls.
+    """
 
     number: str = ""
     name: str = ""
     headers: Sequence[str] = ()
+    to: str = ""
 
 
 class SippPhone:
@@ -205,6 +209,7 @@ class SippPhone:
         name = f'"{caller.name}" ' if caller.name else ""
         common: dict[str, Field] = {
             "target_uri": self._uri(number),
+            "to_header": caller.to or f"<{self._uri(number)}>",
             "from_header": f"{name}<sip:{shown}@{self.server.host}>",
             "headers": caller.headers,
             "cseq": 2 if self.account else 1,

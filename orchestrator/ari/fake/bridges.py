@@ -73,11 +73,29 @@ def _play_bridge(world: FakeWorld, ids: Ids, given: Given) -> Playback:
     return _play_on(world, a_bridge(world, ids[0]), given)
 
 
+def _show_playback(world: FakeWorld, ids: Ids, given: Given) -> Playback:
+    found = world.find_playback(ids[0])
+    if found is None:
+        raise Refused(404, "Playback not found")
+    return found[1].model("playing")
+
+
 def _stop_playback(world: FakeWorld, ids: Ids, given: Given) -> None:
     found = world.find_playback(ids[0])
     if found is None:
         raise Refused(404, "Playback not found")
     world.finish(*found, "done")
+
+
+def _music(world: FakeWorld, ids: Ids, given: Given) -> None:
+    a_bridge(world, ids[0]).music = given.get("mohClass", "default")
+
+
+def _stop_music(world: FakeWorld, ids: Ids, given: Given) -> None:
+    bridge = a_bridge(world, ids[0])
+    if not bridge.music:
+        raise Refused(409, "Bridge isn't playing music")
+    bridge.music = ""
 
 
 def _record_on(target: FakeChannel | FakeBridge, given: Given) -> LiveRecording:
@@ -124,7 +142,10 @@ ROUTES: Routes = {
     ("POST", "bridges/*/removeChannel"): _remove,
     ("POST", "bridges/*/play"): _play_bridge,
     ("POST", "bridges/*/record"): _record_bridge,
+    ("POST", "bridges/*/moh"): _music,
+    ("DELETE", "bridges/*/moh"): _stop_music,
     ("POST", "channels/*/play"): _play,
+    ("GET", "playbacks/*"): _show_playback,
     ("DELETE", "playbacks/*"): _stop_playback,
     ("POST", "channels/*/record"): _record,
     ("POST", "recordings/live/*/stop"): _stop_recording,

@@ -117,6 +117,7 @@ class FakeBridge:
     members: list[str] = field(default_factory=list)
     playing: list[FakePlayback] = field(default_factory=list)
     recording: list[LiveRecording] = field(default_factory=list)
+    music: str = ""
 
     def model(self) -> Bridge:
         return Bridge(self.id, "simple_bridge", self.kind, tuple(self.members))

@@ -34,9 +34,13 @@ async def test_a_sound_that_does_not_exist_fails(bench: Bench) -> None:
 async def test_a_playback_can_be_stopped(bench: Bench) -> None:
     channel, playback = await bench.leg(), new_id()
     await bench.ari.play(channel, [bench.far.sound], playback)
+    shown = await bench.ari.playback(playback)
+    assert shown is not None
+    assert (shown.id, shown.channel_id) == (playback, channel)
     assert await bench.ari.stop_playback(playback) is True
     assert (await bench.told.until(PlaybackFinished, playback)).playback.state == "done"
     assert await bench.ari.stop_playback(playback) is False
+    assert await bench.ari.playback(playback) is None
 
 
 async def test_a_playback_fails_when_its_channel_ends(bench: Bench) -> None:

@@ -89,3 +89,34 @@ async def test_a_caller_whom_nobody_but_the_prompt_answered_is_an_abandoned_one(
     assert entry.answered_at == 0
     assert entry.segments[0].answered_at > 0
     assert entry.outcome == ("abandoned" if half else "refused")
+
+
+async def test_a_prompt_that_a_hang_up_cut_off_makes_no_phone_ring(desk: Desk) -> None:
+    """Asterisk tells of the failed playback before it tells that the caller left."""
+    close(desk, COLLEAGUE)
+    desk.asterisk.world.sound_seconds["sound:custom/closed"] = 30
+    call = desk.call("trunk-main", DID)
+    await until_playing(desk, call)
+    channel = desk.asterisk.world.channels[call]
+    desk.asterisk.world.finish(channel, channel.playing[0], "failed")
+    desk.asterisk.hang_up(call)
+    await desk.ended(call)
+    await desk.empty()
+    assert steps(desk, call) == [("announcement", "custom/closed", "caller_hung_up")]
+
+
+async def test_a_caller_in_the_middle_of_a_prompt_outlives_a_lost_connection(desk: Desk) -> None:
+    close(desk, COLLEAGUE)
+    desk.asterisk.world.sound_seconds["sound:custom/closed"] = 30
+    call = desk.call("trunk-main", DID)
+    await until_playing(desk, call)
+    desk.asterisk.world.sound_seconds.clear()
+    desk.asterisk.drop()
+    await until(lambda: not desk.ari.connected)
+    channel = desk.asterisk.world.channels[call]
+    desk.asterisk.world.finish(channel, channel.playing[0], "done")
+    await desk.talking(call)
+    desk.asterisk.hang_up(call)
+    await desk.ended(call)
+    await desk.empty()
+    assert steps(desk, call)[-1] == ("user", "101", "caller_hung_up")
