@@ -26,6 +26,7 @@ from orchestrator.asterisk.ports import Ports
 from orchestrator.asterisk.render import APPLICATION, credentials_of
 from orchestrator.asterisk.runtime import EmbeddedAsterisk
 from orchestrator.calls.call import CallPorts
+from orchestrator.calls.emergency import EmergencyAlerts
 from orchestrator.calls.journal import JournalWriter
 from orchestrator.calls.recovery import Recovery
 from orchestrator.calls.registry import CallRegistry
@@ -40,6 +41,8 @@ from orchestrator.events.rules import Events
 from orchestrator.events.service import EventService, NewEvent
 from orchestrator.features import DialledFeatures
 from orchestrator.home import own_home
+from orchestrator.mail.delivery import server_of
+from orchestrator.mail.mailer import Mailer
 from orchestrator.presence.lights import Lights
 from orchestrator.presence.lookout import Lookout
 from orchestrator.presence.mwi import MessageLight
@@ -134,7 +137,11 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
         supervisor.run("journal", store.journal.run)
         supervisor.run("events", store.events.run)
 
-        node = await _node(stack, settings, clock, store, metrics)
+        mailer = Mailer(server_of(settings), clock, store.events.post)
+        supervisor.run("mail", mailer.run)
+        alerts = EmergencyAlerts(lambda: store.read_model.plan, mailer)
+        node = await _node(stack, settings, clock, store, metrics, alerts)
+        supervisor.run("emergency-alerts", lambda: alerts.run(node.registry))
         presence = _presence(supervisor, store, node, clock)
         if node.embedded is not None:
             supervisor.run("asterisk", node.embedded.run)
@@ -193,6 +200,7 @@ async def _node(
     clock: Clock,
     store: Store,
     metrics: CollectorRegistry,
+    alerts: EmergencyAlerts,
 ) -> Node:
     """Start Asterisk or find it, connect, and take over the calls that are up."""
     embedded, address = await _asterisk(settings)

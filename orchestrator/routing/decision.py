@@ -151,6 +151,17 @@ class Feature:
 
 
 @dataclass(frozen=True, slots=True)
+class Alert:
+    """Ring the caller's device and say that the extension `caller` called the emergency number
+    `number` (`verbs/alert.py`). `others` are the calls that ring the same person elsewhere."""
+
+    caller: str
+    name: str
+    number: str
+    others: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Resume:
     """Go on with the conversation with `leg` after an adoption (`verbs/talk.py`)."""
 
@@ -169,5 +180,6 @@ Decision = (
     | Join
     | Monitor
     | Feature
+    | Alert
     | Resume
 )

@@ -5,6 +5,7 @@ from typing import Any
 
 from orchestrator.calls.call import Call
 from orchestrator.routing.decision import (
+    Alert,
     Announce,
     Decision,
     DialOut,
@@ -15,7 +16,17 @@ from orchestrator.routing.decision import (
     Resume,
     Ring,
 )
-from orchestrator.verbs import announce, conference, dial_out, end, feature, forward, ring, talk
+from orchestrator.verbs import (
+    alert,
+    announce,
+    conference,
+    dial_out,
+    end,
+    feature,
+    forward,
+    ring,
+    talk,
+)
 from orchestrator.verbs.outcome import Done, Next, StepOutcome
 
 __all__ = ["Done", "Next", "StepOutcome", "perform"]
@@ -27,6 +38,7 @@ _VERBS: dict[type, Callable[[Call, Any], Awaitable[StepOutcome]]] = {
     End: end.run,
     Announce: announce.run,
     Feature: feature.run,
+    Alert: alert.run,
     Join: conference.run,
     Resume: talk.resume,
 }
