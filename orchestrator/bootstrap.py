@@ -214,7 +214,7 @@ async def _node(
         lambda: store.read_model.plan,
         store.events.post,
         trunk_down=trunks.down,
-        features=DialledFeatures(store.database, clock),
+        features=DialledFeatures(store.database, clock, lambda: store.read_model.plan),
         stirred=notices.person,
     )
     registry = CallRegistry(ports)

@@ -1,30 +1,37 @@
 """Carries out what people change by dial codes, in their name: so their rights hold, and the
 audit log says who it was."""
 
+from collections.abc import Callable
+
 from orchestrator.clock import Clock
 from orchestrator.db.session import Database
 from orchestrator.errors import Denied
 from orchestrator.forwarding.rules import Status
-from orchestrator.forwarding.switches import UserSwitches
+from orchestrator.forwarding.schemas import StatusBody
+from orchestrator.forwarding.service import ForwardingService
 from orchestrator.hours.overrides import OverrideService
 from orchestrator.hours.rules import OverrideState
 from orchestrator.people.accounts import dialler
+from orchestrator.routing.plan import Plan
 from orchestrator.types import Scope, TenantId
+
+_SELF = "-"
 
 
 class DialledFeatures:
     """The `Features` of calls (`calls/features.py`), over the services of the features."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, plan: Callable[[], Plan]) -> None:
         self._database = database
-        self._switches = UserSwitches(database)
+        self._forwarding = ForwardingService(database, clock, plan)
         self._overrides = OverrideService(database, clock)
 
     async def set_status(self, tenant: TenantId, user: str, status: Status) -> None:
-        await self._switches.set_status(await self._scope(tenant, user), status)
+        scope = await self._scope(tenant, user)
+        await self._forwarding.set_status(scope, _SELF, StatusBody(status=status))
 
     async def set_queues(self, tenant: TenantId, user: str, logged_in: bool) -> None:
-        await self._switches.set_queues(await self._scope(tenant, user), logged_in)
+        await self._forwarding.set_queues(await self._scope(tenant, user), _SELF, logged_in)
 
     async def override_hours(
         self, tenant: TenantId, user: str, state: OverrideState | None

@@ -20,8 +20,6 @@ from orchestrator.types import TenantId
 
 log = structlog.get_logger(__name__)
 
-# Whose OPTIONS ask providers whether they are there: it learns of new ones by a reload only.
-QUALIFIES = "res_pjsip"
 REGISTRATIONS = "res_pjsip_outbound_registration"
 REJECTED = "Rejected"
 # Named by Asterisk: the sorcery instance is res_pjsip, whatever module the objects are of.
@@ -76,15 +74,10 @@ class AsteriskRefresh:
                 await self._reload(ami)
 
     async def _reload(self, ami: AmiClient) -> None:
-        """Have trunks register and be asked whether they are there, or no more.
-
-        What changes meanwhile asks for another reload.
-        """
+        """Have trunks register, or no more. What changes meanwhile asks for another reload."""
         tenants, self._tenants = self._tenants, set()
         self._registrations = False
         try:
-            # Not over ARI, where calls would wait for it.
-            await ami.reload(QUALIFIES)
             await self._ari.reload_module(REGISTRATIONS)
             plan = self._plan()
             for found in await ami.registrations():

@@ -59,7 +59,7 @@ class Notify:
 
 
 class AmiClient:
-    """A manager session. Actions go one after the other; each has a deadline of 5 s."""
+    """A manager session. Actions go one after the other; each has a deadline, mostly of 5 s."""
 
     def __init__(self, http: aiohttp.ClientSession, address: AsteriskAddress) -> None:
         self._http = http
@@ -85,9 +85,9 @@ class AmiClient:
         """Send a NOTIFY to a SIP address."""
         await self._action("PJSIPNotify", [("URI", uri), *_variables(notify)])
 
-    async def reload(self, module: str) -> None:
+    async def reload(self, module: str, patience: float = _DEADLINE_SECONDS) -> None:
         """Reload one module, or one part of the core (`logger`, `rtp`, `http`)."""
-        await self._action("Reload", [("Module", module)])
+        await self._action("Reload", [("Module", module)], patience)
 
     async def expire(self, cache: str) -> None:
         """Forget what a memory cache of sorcery.conf holds; one that nobody used yet is fine."""
@@ -174,13 +174,18 @@ class AmiClient:
             if block.get("Context", "").startswith(prefix) and "Exten" in block
         ]
 
-    async def _action(self, name: str, fields: Sequence[tuple[str, str]]) -> list[Block]:
+    async def _action(
+        self,
+        name: str,
+        fields: Sequence[tuple[str, str]],
+        patience: float = _DEADLINE_SECONDS,
+    ) -> list[Block]:
         """Do one action; returns the blocks of the answer. Signs in again when it must."""
         async with self._one_at_a_time:
             for _ in range(2):
                 if not self._signed_in:
                     await self._sign_in()
-                blocks = await self._post([("Action", name), *fields])
+                blocks = await self._post([("Action", name), *fields], patience)
                 head = blocks[0]
                 if head.get("Response") != "Error":
                     return blocks
@@ -203,11 +208,14 @@ class AmiClient:
             raise AmiRefused("The manager refuses our password")
         self._signed_in = True
 
-    async def _post(self, fields: Sequence[tuple[str, str]]) -> list[Block]:
+    async def _post(
+        self, fields: Sequence[tuple[str, str]], patience: float = _DEADLINE_SECONDS
+    ) -> list[Block]:
         # In the body: a URL would end up in logs with the password in it.
         form = aiohttp.FormData([*fields])
+        url, timeout = f"{self._address.base_url}/rawman", aiohttp.ClientTimeout(total=patience)
         try:
-            async with self._http.post(f"{self._address.base_url}/rawman", data=form) as response:
+            async with self._http.post(url, data=form, timeout=timeout) as response:
                 if response.status != 200:
                     raise AmiUnreachable(f"The manager answers with status {response.status}")
                 text = (await response.content.read(_ANSWER_BYTES)).decode(errors="replace")

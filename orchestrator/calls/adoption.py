@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from orchestrator.ari.messages import Channel
 from orchestrator.calls.admission import admit, caller_leg, endpoint_of
 from orchestrator.calls.call import Call
-from orchestrator.calls.entry import CallEntry
+from orchestrator.calls.entry import CallEntry, Segment
 from orchestrator.calls.leg import Leg, LegState
 from orchestrator.calls.verdict import Reason
-from orchestrator.routing.decision import Attempt, Decision, DialOut, Join, Resume, Ring
+from orchestrator.routing.decision import Attempt, Decision, DialOut, Join, Park, Resume, Ring
 from orchestrator.routing.plan import EndpointKind, TenantPlan
 from orchestrator.types import DestinationKind
 from orchestrator.verbs import Next
@@ -68,6 +68,7 @@ def adopt_waiting(
     entry.adopted = True
     entry.close_segment(registry.ports.clock.now().timestamp(), Reason.ENDED_UNATTENDED)
     call = Call(found.call_id, tenant, caller, entry, registry)
+    _keep_place(call, decision)
     for channel in (*found.legs, *found.bridged):
         leg = _leg(tenant, channel, registry)
         if leg is not None and leg.id != waiting.id:
@@ -107,10 +108,14 @@ def again(tenant: TenantPlan, known: CallEntry | None) -> Decision | None:
     segment = known.open_segment() if known else None
     if segment is None:
         return None
+    if segment.target_kind == DestinationKind.PARKING:
+        return _park(tenant, segment)
     if segment.target_kind == DestinationKind.USER:
         person = tenant.people.get(segment.target_ref)
+        parked = _parked_before(known)
         # It rang already: what decides whether it does is not asked a second time.
-        return Ring(person) if person else None
+        otherwise = _park(tenant, parked) if parked else None
+        return Ring(person, otherwise=otherwise) if person else otherwise
     if segment.target_kind == DestinationKind.CONFERENCE:
         room = tenant.conferences.get(segment.target_ref)
         return Join(room) if room else None
@@ -120,6 +125,33 @@ def again(tenant: TenantPlan, known: CallEntry | None) -> Decision | None:
         emergency = segment.target in tenant.emergency_numbers
         attempt = Attempt(trunk, segment.target, trunk.caller_id)
         return DialOut(segment.target, (attempt,), emergency=emergency)
+    return None
+
+
+def is_parked(known: CallEntry | None) -> bool:
+    """Whether the call waits in a parking place, as the journal has it."""
+    segment = known.open_segment() if known else None
+    return segment is not None and segment.target_kind == DestinationKind.PARKING
+
+
+def _keep_place(call: Call, decision: Decision) -> None:
+    """A call that waits, or rings at who parked it, has its place and its turn."""
+    data = decision.otherwise if isinstance(decision, Ring) else decision
+    if isinstance(data, Park):
+        steps = [s for s in call.entry.segments if s.target_kind == DestinationKind.PARKING]
+        call.registry.parked.put(call, data, steps[-1].started_at if steps else call.now)
+
+
+def _park(tenant: TenantPlan, segment: Segment) -> Park:
+    """Go on waiting; a place that is gone meanwhile keeps its last caller."""
+    return Park(segment.target, tenant.parking.get(segment.target_ref), segment.by or None)
+
+
+def _parked_before(known: CallEntry | None) -> Segment | None:
+    """The step before the present one, if the call came back from being parked."""
+    before = known.segments[-2] if known and len(known.segments) > 1 else None
+    if before and before.target_kind == DestinationKind.PARKING and before.reason == Reason.TIMEOUT:
+        return before
     return None
 
 

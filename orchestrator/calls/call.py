@@ -31,6 +31,7 @@ from orchestrator.calls.entry import CallEntry, Segment
 from orchestrator.calls.features import Features, NoFeatures
 from orchestrator.calls.leg import Leg, LegEvent, LegState
 from orchestrator.calls.mailbox import Mailbox
+from orchestrator.calls.offer import Offer
 from orchestrator.calls.verdict import Cause, Reason
 from orchestrator.clock import Clock
 from orchestrator.events.service import NewEvent
@@ -86,7 +87,7 @@ class Surrender:
             self.reply.set_result(leg)
 
 
-Message = Event | Surrender | Dismiss | Noticed
+Message = Event | Surrender | Offer | Dismiss | Noticed
 
 
 class Journal(Protocol):
@@ -348,6 +349,13 @@ class Call:
             self._has_bridge = True
             await self.ari.create_bridge(self.id)
 
+    async def close_bridge(self) -> None:
+        """End the bridge; who is in it stays with us, alone."""
+        if self._has_bridge:
+            self._has_bridge = False
+            self.bridged.clear()
+            await self.ari.destroy_bridge(self.id)
+
     async def hang_up(self, leg: Leg, cause: Cause = Cause.NORMAL) -> None:
         """End one leg; nothing happens when it is gone already."""
         if leg.alive:
@@ -378,9 +386,9 @@ class Call:
     def now(self) -> float:
         return self.ports.clock.now().timestamp()
 
-    def begin_segment(self, kind: str, ref: str, target: str) -> Segment:
+    def begin_segment(self, kind: str, ref: str, target: str, by: str = "") -> Segment:
         """Start a step of the journey, and keep it safe from a crash."""
-        segment = Segment(self.caller.number, kind, ref, target, self.now)
+        segment = Segment(self.caller.number, kind, ref, target, self.now, by=by)
         self.entry.segments.append(segment)
         self.ports.journal.record(self.entry)
         return segment

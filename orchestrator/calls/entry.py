@@ -10,7 +10,8 @@ from orchestrator.calls.verdict import Outcome, Reason
 
 
 class Segment(msgspec.Struct, omit_defaults=True):
-    """One step: who was called (`target_kind` user, external, announcement), and how it ended."""
+    """One step: who was called (`target_kind` user, external, announcement, parking), and how it
+    ended. `by`: who parked the caller (the id of a user), for after a restart."""
 
     source: str
     target_kind: str
@@ -20,6 +21,7 @@ class Segment(msgspec.Struct, omit_defaults=True):
     answered_at: float = 0.0
     ended_at: float = 0.0
     reason: str = ""
+    by: str = ""
 
 
 class CallEntry(msgspec.Struct, omit_defaults=True):

@@ -17,7 +17,7 @@ from orchestrator.calls.call import Call, CallerGone
 from orchestrator.calls.leg import LegState
 from orchestrator.calls.reports import event_of
 from orchestrator.calls.verdict import Cause, Outcome, Reason, Verdict
-from orchestrator.routing.decision import Decision
+from orchestrator.routing.decision import Decision, Park
 from orchestrator.verbs import Done, StepOutcome, perform
 
 log = structlog.get_logger(__name__)
@@ -49,9 +49,12 @@ async def execute(call: Call, first: StepOutcome) -> None:
 
 
 async def _steps(call: Call, outcome: StepOutcome) -> Verdict:
-    for _ in range(MAX_STEPS):
+    steps = 0
+    while steps < MAX_STEPS:
         if isinstance(outcome, Done):
             return outcome.verdict
+        # A parked caller may go back and be parked again for as long as it takes.
+        steps = 0 if isinstance(outcome.decision, Park) else steps + 1
         try:
             outcome = await _step(call, outcome.decision)
         except CallerGone:

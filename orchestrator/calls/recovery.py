@@ -4,6 +4,7 @@
     ---------------------------------------  ---------------------------------------------------
     a bridge with two legs                   adopted: the conversation is steered again
     a caller who waits, ringing legs or not  adopted: routed again, legs that ring are kept
+    a parked caller                          parked again
     a bridge with one leg left               its counterpart hung up meanwhile: ended
     a member of a conference room            adopted: stays in the room
     a leg without caller or bridge           ended
@@ -24,7 +25,7 @@ from orchestrator.ari.client import AriClient
 from orchestrator.ari.errors import AriError
 from orchestrator.ari.messages import Bridge, Channel, Event
 from orchestrator.calls.admission import endpoint_of
-from orchestrator.calls.adoption import adopt_bridged, adopt_member, adopt_waiting
+from orchestrator.calls.adoption import adopt_bridged, adopt_member, adopt_waiting, is_parked
 from orchestrator.calls.call import Call
 from orchestrator.calls.entry import CallEntry
 from orchestrator.calls.leg import Leg, LegEvent, LegState
@@ -70,6 +71,12 @@ class Found:
         if len(self.bridged) == 1 and self.legs:
             return self.bridged[0]
         return None
+
+    @property
+    def alone(self) -> Channel | None:
+        """The only party that is left, if there is one: of a parked call it waits."""
+        there = self.channels()
+        return there[0] if len(there) == 1 else None
 
     def channels(self) -> list[Channel]:
         caller = [self.caller] if self.caller else []
@@ -200,9 +207,9 @@ class Recovery:
         elif found.talking:
             await self._drop_losers(found)
             restored = adopt_bridged(found, known, self._registry)
-        elif (waiting := found.waiting) is not None:
+        elif (waiting := found.waiting or (found.alone if is_parked(known) else None)) is not None:
             await self._drop_early_media(found, waiting)
-            await self._drop_unaccepted(found)
+            await self._drop_unaccepted(found, waiting)
             restored = adopt_waiting(found, waiting, known, self._registry)
         if restored is not None:
             return restored
@@ -224,11 +231,11 @@ class Recovery:
             await self._ari.hangup(channel.id, Cause.NORMAL)
             found.bridged.remove(channel)
 
-    async def _drop_unaccepted(self, found: Found) -> None:
+    async def _drop_unaccepted(self, found: Found, waiting: Channel) -> None:
         """Mobiles that ring beside the devices, or are asked whether they take the call: nobody
         knows any more what they were asked."""
         owners = self._registry.ports.plan().endpoints
-        for channel in list(found.legs):
+        for channel in [c for c in found.legs if c is not waiting]:
             owner = owners.get(endpoint_of(channel.name))
             if owner is not None and owner.kind is EndpointKind.TRUNK:
                 await self._ari.hangup(channel.id, Cause.NORMAL)

@@ -6,7 +6,7 @@ mailbox of the call that owns the channel. The first event of an unknown channel
 
 import asyncio
 from collections import Counter
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterable
 
 import structlog
 
@@ -16,6 +16,8 @@ from orchestrator.calls.admission import admit, endpoint_of
 from orchestrator.calls.call import Call, CallPorts, Message, Noticed, Surrender
 from orchestrator.calls.executor import LeftForAdoption, execute
 from orchestrator.calls.leg import Leg, LegEvent, LegState
+from orchestrator.calls.offer import Offer
+from orchestrator.calls.parked import ParkedCalls
 from orchestrator.calls.reports import stranger
 from orchestrator.calls.rooms import Rooms
 from orchestrator.calls.verdict import Cause
@@ -30,6 +32,11 @@ log = structlog.get_logger(__name__)
 MAX_CALLS = 2_000
 
 
+def _rings_since(call: Call) -> float:
+    segment = call.entry.open_segment()
+    return segment.started_at if segment else call.entry.started_at
+
+
 class CallRegistry:
     """Owns every call task of the node. `close()` leaves the calls in Asterisk for adoption."""
 
@@ -42,6 +49,7 @@ class CallRegistry:
         # Legs of each person; those that ended are thrown out when somebody counts.
         self._legs_of: dict[str, dict[str, Leg]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self.parked = ParkedCalls()
 
     # -- events ------------------------------------------------------------------------------
 
@@ -119,6 +127,7 @@ class CallRegistry:
         if self._calls.pop(call.id, None) is None:
             return
         self._of_tenant[call.tenant.id] -= 1
+        self.parked.leave(call)
         for channel_id, owner in [(c, self._by_channel.get(c)) for c in call.legs]:
             if owner is call:
                 del self._by_channel[channel_id]
@@ -126,6 +135,11 @@ class CallRegistry:
         while (message := call.mailbox.take_now()) is not None:
             if isinstance(message, Surrender):
                 message.answer(None)
+            elif isinstance(message, Offer):
+                message.refuse()
+            elif isinstance(message, Event) and message.channel_id in self._by_channel:
+                # The leg was given to another call before this one read what had come for it.
+                self._deliver(self._by_channel[message.channel_id], message)
 
     def _forget_leg(self, leg: Leg) -> None:
         legs = self._legs_of.get(leg.person or "")
@@ -173,6 +187,16 @@ class CallRegistry:
         if not legs:
             del self._legs_of[person]
         return len(legs)
+
+    def ringing(self, people: Iterable[str]) -> list[Call]:
+        """The calls that ring at any of these people, the one that rings longest first."""
+        found: dict[str, Call] = {}
+        for person in people:
+            for leg in self._legs_of.get(person, {}).values():
+                call = self._by_channel.get(leg.id)
+                if call and leg is not call.caller and leg.state is LegState.RINGING:
+                    found[call.id] = call
+        return sorted(found.values(), key=_rings_since)
 
     def activity_of(self, person: str) -> Activity:
         """What the phones of `person` do now, for lamps and colleagues."""

@@ -73,6 +73,7 @@ class Reason(StrEnum):
     FORWARDED = "forwarded"
     PARKED = "parked"
     PICKED_UP = "picked_up"
+    NOBODY_WAITS = "nobody_waits"
     TIMEOUT = "timeout"
     CONFERENCE_FULL = "conference_full"
     ENDED = "ended"

@@ -73,6 +73,12 @@ class ForwardingService:
             await session.flush()
             return await self._show_status(session, scope, row)
 
+    async def set_queues(self, scope: Scope, user: str, logged_in: bool) -> None:
+        """Log `user` in to all queues, or out of them."""
+        async with self._database.transaction(scope) as session:
+            user = await require_own_or_managed(session, scope, user)
+            (await _writable(session, scope, user, None)).queues = logged_in
+
     async def forwarding(self, scope: Scope, user: str) -> ForwardingOut:
         """What calls of `user` do in each status."""
         async with self._database.reading() as session:

@@ -4,7 +4,7 @@ import asyncio
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, and_, extract, false, or_
+from sqlalchemy import Select, and_, extract, or_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from orchestrator.clock import Clock
@@ -164,7 +164,7 @@ def _filtered(statement: Select[Any], query: HolidayQuery) -> Select[Any]:
         begin, end = date(query.year, 1, 1), date(query.year, 12, 31)
         once = and_(Holiday.first_day <= end, Holiday.last_day >= begin)
         again = and_(Holiday.yearly, extract("year", Holiday.first_day) <= query.year)
-        statement = statement.where(or_(once, again, false()))
+        statement = statement.where(or_(once, again))
     return statement
 
 

@@ -19,7 +19,8 @@ class Ring:
 
     `seconds` 0: the person's own ring time. `mobile`: the person's mobile rings with them, and
     whoever answers there confirms by a key. `caller_name` "": the caller's own. `screened`: the
-    caller says a name first, and the person accepts or refuses the call.
+    caller says a name first, and the person accepts or refuses the call. `otherwise` is what
+    follows when nobody takes the call, in place of the person's own forwarding.
     """
 
     person: Person
@@ -27,6 +28,7 @@ class Ring:
     mobile: DialOut | None = None
     caller_name: str = ""
     screened: bool = False
+    otherwise: Decision | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +93,8 @@ class Announce:
 class Park:
     """Let the caller wait until somebody takes the call back (`verbs/park.py`).
 
-    `place` is an orbit (`0`-`9`, any number of calls) or None with a shared `parking` place (one
-    call). `by` is who parked it: the id of a user.
+    `place` is an orbit (`0`-`9`, any number of calls), or the number of a shared `parking` place
+    (one call). `by` is who parked it: the id of a user.
     """
 
     place: str
@@ -102,11 +104,12 @@ class Park:
 
 @dataclass(frozen=True, slots=True)
 class Unpark:
-    """Take a parked call (`verbs/park.py`): the one that waits longest in the orbit, or the one
-    that the extension `parked_by` parked there."""
+    """Take a parked call (`verbs/unpark.py`): the one that waits longest in the orbit, or the one
+    that the extension `parked_by` parked there; or the one in the shared `parking` place."""
 
     place: str
     parked_by: str = ""
+    parking: ParkingLine | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,16 @@ from orchestrator.forwarding.rules import (
     before_ringing,
 )
 from orchestrator.options.rules import Code, NamePlace, NameSource
-from orchestrator.routing.decision import Decision, DialOut, End, Forward, Join, Ring
+from orchestrator.routing.decision import (
+    Decision,
+    DialOut,
+    End,
+    Forward,
+    Join,
+    Park,
+    Ring,
+    Unpark,
+)
 from orchestrator.routing.dial_codes import Called, called, function_of
 from orchestrator.routing.facts import Facts
 from orchestrator.routing.functions import carry_out
@@ -69,6 +78,8 @@ def dialled(facts: Facts, person: Person, number: str) -> Decision:
     destination = facts.tenant.extensions.get(number)
     if destination is not None:
         facts.trace.note("extension", number, f"belongs to {destination.kind}")
+        if destination.kind is DestinationKind.PARKING:
+            return Unpark(number, parking=facts.tenant.parking[destination.ref])
         return follow(facts, destination)
     if plain.number != number:
         return _plain(facts, person, plain)
@@ -106,6 +117,9 @@ def follow(facts: Facts, destination: Destination) -> Decision:
         case DestinationKind.MOBILE:
             person = facts.tenant.people.get(destination.ref)
             return _mobile(facts, person) if person else End(UNKNOWN_NUMBER)
+        case DestinationKind.PARKING:
+            place = facts.tenant.parking.get(destination.ref)
+            return Park(place.number, place) if place else End(UNKNOWN_NUMBER, SPOKEN_UNKNOWN)
         case DestinationKind.CONFERENCE:
             room = facts.tenant.conferences.get(destination.ref)
             return Join(room) if room else End(UNKNOWN_NUMBER, SPOKEN_UNKNOWN)
@@ -113,8 +127,6 @@ def follow(facts: Facts, destination: Destination) -> Decision:
             return End(BUSY)
         case DestinationKind.END_CALL:
             return End(ENDED)
-        case _:
-            return End(UNKNOWN_NUMBER, SPOKEN_UNKNOWN)
 
 
 def reach(facts: Facts, person: Person) -> Decision:

@@ -77,7 +77,7 @@ class TrunkLine:
 
     `department` None: everybody calls out by it. `caller_id_in`, `caller_id_out`: pairs of
     pattern and replacement (`trunks/rewriting.py`). `registers`: we register with the provider;
-    `qualified`: it is asked whether it is there.
+    `asked`: which server is asked by OPTIONS, and how often; "": none.
     """
 
     id: str
@@ -96,7 +96,7 @@ class TrunkLine:
     caller_id_in: tuple[tuple[str, str], ...] = ()
     caller_id_out: tuple[tuple[str, str], ...] = ()
     registers: bool = False
-    qualified: bool = False
+    asked: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -320,8 +320,15 @@ def _trunk(row: Columns) -> TrunkLine:
         caller_id_in=tuple((pattern, new) for pattern, new in row.caller_id_in),
         caller_id_out=tuple((pattern, new) for pattern, new in row.caller_id_out),
         registers=row.registration is Registration.OUTBOUND,
-        qualified=row.qualify_seconds > 0,
+        asked=_asked(row),
     )
+
+
+def _asked(row: Columns) -> str:
+    if not row.qualify_seconds:
+        return ""
+    server = f"{row.transport}:{row.host}:{row.port}"
+    return f"{server} {row.outbound_proxy or ''} {row.qualify_seconds}"
 
 
 def _did(row: Columns) -> DidLine:

@@ -7,7 +7,7 @@ from orchestrator.clock import Clock
 from orchestrator.errors import Invalid, NotFound, Unavailable
 from orchestrator.rights.rules import Right, require
 from orchestrator.routing.facts import Facts
-from orchestrator.routing.inbound import find_did
+from orchestrator.routing.inbound import find_did, shown_number
 from orchestrator.routing.plan import Person, Plan, TenantPlan, TrunkLine
 from orchestrator.routing.schemas import NoteOut, SimulatedOut, SimulationOut, SimulationQuery
 from orchestrator.routing.simulate import Simulated, simulate
@@ -40,7 +40,7 @@ class RouteSimulator:
         facts = Facts(
             tenant,
             now,
-            caller=caller.person.number if caller.person else query.caller,
+            caller=_shown(tenant, caller, query.caller),
             name=caller.person.name if caller.person else "",
             person=caller.person,
             trunk=caller.trunk,
@@ -66,6 +66,13 @@ def _caller(tenant: TenantPlan, query: SimulationQuery) -> _Caller:
             raise Invalid.field("query.from", "only people make calls")
         return _Caller(person=tenant.people[owner.ref])
     return _Caller(trunk=_trunk_of(tenant, query.to))
+
+
+def _shown(tenant: TenantPlan, caller: _Caller, number: str) -> str:
+    """The calling number as rules compare it: of an outside call as its trunk shows it."""
+    if caller.person is not None:
+        return caller.person.number
+    return shown_number(tenant, caller.trunk, number) if caller.trunk else number
 
 
 def _trunk_of(tenant: TenantPlan, number: str) -> TrunkLine:

@@ -131,6 +131,10 @@ _QUERIES: Mapping[str, Select[*tuple[Any, ...]]] = {
         Trunk.caller_id_out,
         Trunk.registration,
         Trunk.qualify_seconds,
+        Trunk.transport,
+        Trunk.host,
+        Trunk.port,
+        Trunk.outbound_proxy,
     )
     .where(~Trunk.disabled)
     .order_by(Trunk.created_at, Trunk.id),

@@ -5,7 +5,7 @@ in `state.py`. Each step of that is an event, and routes pass a trunk by that is
 """
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import structlog
 
@@ -28,6 +28,10 @@ from orchestrator.types import TenantId
 log = structlog.get_logger(__name__)
 
 LOOK_SECONDS = 2.0
+# The module whose OPTIONS ask providers whether they are there.
+_ASKS = "res_pjsip"
+# It reads all devices: a second for each thousand, in which SIP requests wait.
+_RELOAD_SECONDS = 120.0
 
 
 class TrunkWatch:
@@ -37,6 +41,7 @@ class TrunkWatch:
         self._states = states
         self._address = address
         self._ports = ports
+        self._asked: dict[str, str] | None = None
 
     async def run(self) -> None:
         async with AmiClient.connect(self._address) as ami:
@@ -51,16 +56,37 @@ class TrunkWatch:
         """One look at all trunks. Of those that need no registration and are never asked,
         nothing can be seen: they stay unknown, and are tried."""
         trunks = list(_watched(self._ports.plan()))
+        await self._have_asked(ami, [trunk for _, trunk in trunks if trunk.asked])
         self._states.keep({trunk.id for _, trunk in trunks})
         registering = any(trunk.registers for _, trunk in trunks)
         found = await ami.registrations() if registering else []
         registrations = {each.endpoint: each.status for each in found}
         for tenant, trunk in trunks:
-            answers = await self._answers(ami, trunk) if trunk.qualified else None
+            answers = await self._answers(ami, trunk) if trunk.asked else None
             look = Look(trunk.registers, registrations.get(trunk.endpoint, ""), answers)
             change = self._states.see(trunk.id, sighting_of(look), self._ports.clock.now())
             if change is not None:
                 self._tell(tenant, trunk, change)
+
+    async def _have_asked(self, ami: AmiClient, trunks: Sequence[TrunkLine]) -> None:
+        """Have Asterisk ask the providers as their trunks say now: it learns of what is new or
+        different by a reload alone. At our start it has read them at its own, most likely."""
+        asked = {trunk.endpoint: trunk.asked for trunk in trunks}
+        if self._asked is None:
+            needed = await self._left_out(ami, trunks)
+        else:
+            needed = asked != self._asked
+        if needed:
+            # Not over ARI, where calls would wait for it.
+            await ami.reload(_ASKS, _RELOAD_SECONDS)
+        self._asked = asked
+
+    async def _left_out(self, ami: AmiClient, trunks: Sequence[TrunkLine]) -> bool:
+        """Whether there is a provider that Asterisk has not asked."""
+        for trunk in trunks:
+            if "NonQualified" in await ami.contact_statuses(trunk.endpoint):
+                return True
+        return False
 
     async def _answers(self, ami: AmiClient, trunk: TrunkLine) -> bool | None:
         """Whether the provider answers. ARI is quick, but takes "not asked yet" for offline."""
@@ -97,5 +123,5 @@ def _watched(plan: Plan) -> Iterator[tuple[TenantId, TrunkLine]]:
     for tenant in plan.tenants.values():
         if not tenant.suspended:
             for trunk in tenant.trunks.values():
-                if trunk.registers or trunk.qualified:
+                if trunk.registers or trunk.asked:
                     yield tenant.id, trunk

@@ -13,8 +13,11 @@ from orchestrator.routing.decision import (
     Feature,
     Forward,
     Join,
+    Park,
+    PickUp,
     Resume,
     Ring,
+    Unpark,
 )
 from orchestrator.verbs import (
     alert,
@@ -24,8 +27,11 @@ from orchestrator.verbs import (
     end,
     feature,
     forward,
+    park,
+    pickup,
     ring,
     talk,
+    unpark,
 )
 from orchestrator.verbs.outcome import Done, Next, StepOutcome
 
@@ -40,6 +46,9 @@ _VERBS: dict[type, Callable[[Call, Any], Awaitable[StepOutcome]]] = {
     Feature: feature.run,
     Alert: alert.run,
     Join: conference.run,
+    Park: park.run,
+    Unpark: unpark.run,
+    PickUp: pickup.run,
     Resume: talk.resume,
 }
 

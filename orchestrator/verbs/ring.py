@@ -2,6 +2,7 @@
 
     devices ──originate──> ringing ──first answer──> bridge made ──> others cancelled ──> talk
     mobile ──────────────> ringing ──answer, key 1───^
+    colleague ──picks the call up────────────────────^
                               │
                               └── time over, or all busy / declined / unreachable ──> next step
 
@@ -10,13 +11,15 @@ up at once does not take the call from the others.
 """
 
 from orchestrator.ari.messages import ChannelStateChange
-from orchestrator.calls.call import Call, Surrender
+from orchestrator.calls.call import Call, Message, Surrender
 from orchestrator.calls.leg import Leg
+from orchestrator.calls.offer import Offer
 from orchestrator.calls.verdict import Cause, Outcome, Reason, Verdict, no_answer, unanswered
 from orchestrator.routing.decision import End, Ring
 from orchestrator.routing.dialled import unreached
 from orchestrator.verbs import confirm, talk
 from orchestrator.verbs.calling import call_devices, call_mobile, cancel
+from orchestrator.verbs.offers import accept
 from orchestrator.verbs.outcome import Done, Next, StepOutcome
 from orchestrator.verbs.screening import introduced
 
@@ -35,6 +38,9 @@ async def run(call: Call, data: Ring) -> StepOutcome:
         found = await _ring(call, data, ())
     if isinstance(found, Leg):
         return await talk.run(call, found)
+    if data.otherwise is not None and found != talk.CALLEE_HUNG_UP:
+        call.end_segment(found.reason)
+        return Next(data.otherwise)
     decision = unreached(call.facts, data.person, found)
     if decision == End(found):
         return Done(found)
@@ -78,9 +84,19 @@ async def _ring(call: Call, data: Ring, heard: tuple[str, ...]) -> Leg | Verdict
             return talk.CALLEE_HUNG_UP if left else no_answer()
         if isinstance(message, ChannelStateChange) and message.channel.state == "Ringing":
             await call.ring_caller(legs[0])
-        elif isinstance(message, Surrender):
-            message.answer(None)
+        elif (picker := await _picked_up(call, message, legs)) is not None:
+            return picker
         await questions.heard(message)
+
+
+async def _picked_up(call: Call, message: Message, legs: list[Leg]) -> Leg | None:
+    """The leg of a colleague who takes the call, once the caller is connected with it."""
+    if isinstance(message, Surrender):
+        message.answer(None)
+    leg = await accept(call, message) if isinstance(message, Offer) else None
+    if leg is not None:
+        await cancel(call, legs, Cause.ANSWERED_ELSEWHERE)
+    return leg
 
 
 def _why(devices: list[Leg]) -> Verdict:

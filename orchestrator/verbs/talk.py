@@ -6,6 +6,7 @@ Hold needs nothing from us: Asterisk plays the music of the held party's channel
 from orchestrator.ari.messages import ChannelDtmfReceived, ChannelTransfer
 from orchestrator.calls.call import Call, CallerGone, Surrender
 from orchestrator.calls.leg import Leg
+from orchestrator.calls.offer import Offer
 from orchestrator.calls.verdict import Outcome, Reason, Verdict
 from orchestrator.routing.decision import Resume
 from orchestrator.verbs import transfer
@@ -19,6 +20,7 @@ TRANSFERRED = Verdict(Outcome.ANSWERED, Reason.TRANSFERRED)
 
 async def run(call: Call, other: Leg) -> StepOutcome:
     """Keep `call.caller` and `other` connected. A transfer may replace either of them."""
+    call.registry.parked.leave(call)
     keys = MobileKeys(call)
     while True:
         try:
@@ -31,6 +33,8 @@ async def run(call: Call, other: Leg) -> StepOutcome:
         if isinstance(message, Surrender):
             if _surrender(call, message):
                 return Done(TRANSFERRED)
+        elif isinstance(message, Offer):
+            message.refuse()
         elif isinstance(message, ChannelTransfer):
             moved = await transfer.run(call, other, message)
             if isinstance(moved, Leg):

@@ -6,18 +6,22 @@ what became of it is told to the phone by `transfer_progress`, which ends as a N
     blind      REFER to a number: the party that stays is routed to it as a new step
     attended   REFER to another call of the same phone: its far end joins this call's bridge
 
-A blind transfer to a number that leads nowhere is declined; the two go on talking.
+A blind transfer to a number that leads nowhere, or to a place that is taken, is declined; the two
+go on talking. One to a colleague who is busy or does not answer comes back
+(`routing/transferred.py`).
 """
+
+from dataclasses import replace
 
 from orchestrator.ari.messages import ChannelTransfer
 from orchestrator.calls.call import Call, Dismiss, Surrender
 from orchestrator.calls.leg import Leg
 from orchestrator.calls.verdict import Reason
-from orchestrator.routing.decision import Decision, End, Feature, Join
+from orchestrator.routing.decision import Decision, End, Join, Park
 from orchestrator.routing.dial_codes import called
-from orchestrator.routing.dialled import dialled, follow
-from orchestrator.types import Destination, DestinationKind
+from orchestrator.routing.transferred import transferred
 from orchestrator.verbs.outcome import Next, StepOutcome
+from orchestrator.verbs.places import reserve
 
 # How long another call may take to give up a leg: it does so between two of its events.
 _SURRENDER_SECONDS = 2.0
@@ -44,18 +48,23 @@ async def _blind(
     call: Call, transferor: Leg, staying: Leg, event: ChannelTransfer
 ) -> StepOutcome | None:
     number = event.refer_to.requested_destination.destination
-    decision = _route(call, transferor, number)
-    # A feature is for whoever dials it: nobody else can be sent there.
-    if isinstance(decision, End | Feature):
+    decision = _route(call, transferor, staying, number)
+    if decision is None:
         await call.ari.transfer_progress(transferor.id, "channel_declined")
         return None
     billing = called(call.tenant.options.codes, number).billing
     call.entry.billing_code = billing or call.entry.billing_code
+    return await _hand_on(call, transferor, staying, decision)
+
+
+async def _hand_on(call: Call, transferor: Leg, staying: Leg, decision: Decision) -> StepOutcome:
+    """Let the transferor go; whoever stays hears ringing until the next step, or its music."""
     await call.ari.transfer_progress(transferor.id, "channel_answered")
     call.end_segment(Reason.TRANSFERRED)
     call.caller = staying
     await call.hang_up(transferor)
-    await call.ring_caller()
+    if not isinstance(decision, Park):
+        await call.ring_caller()
     return Next(decision)
 
 
@@ -93,17 +102,12 @@ async def _before_answer(
 ) -> StepOutcome | None:
     """The transferor did not wait for the answer: end its second call and route to its target."""
     second = _another(call, ringing_channel)
-    decision = _route(call, transferor, second.entry.dialled) if second else None
-    if second is None or decision is None or isinstance(decision, End):
+    decision = _route(call, transferor, staying, second.entry.dialled) if second else None
+    if second is None or decision is None:
         await call.ari.transfer_progress(transferor.id, "channel_declined")
         return None
     second.mailbox.put(Dismiss())
-    await call.ari.transfer_progress(transferor.id, "channel_answered")
-    call.end_segment(Reason.TRANSFERRED)
-    call.caller = staying
-    await call.hang_up(transferor)
-    await call.ring_caller()
-    return Next(decision)
+    return await _hand_on(call, transferor, staying, decision)
 
 
 async def _into_room(call: Call, transferor: Leg, staying: Leg, member: str) -> StepOutcome | None:
@@ -149,10 +153,14 @@ def _another(call: Call, channel_id: str) -> Call | None:
     return owner
 
 
-def _route(call: Call, transferor: Leg, number: str) -> Decision:
-    """Where `number` leads, by the rights of who transfers; a trunk may reach users only."""
-    facts = call.facts
-    person = facts.tenant.people.get(transferor.person or "")
-    if person is not None:
-        return dialled(facts, person, number)
-    return follow(facts, Destination(DestinationKind.EXTENSION, number))
+def _route(call: Call, transferor: Leg, staying: Leg, number: str) -> Decision | None:
+    """Where `number` leads, by the rights of who transfers; None: nowhere.
+
+    A place to park in is taken at once, since the transferor is told now that it worked.
+    """
+    person = call.tenant.people.get(transferor.person or "")
+    name = staying.name or staying.number
+    decision = transferred(replace(call.facts, person=person), number, name)
+    if isinstance(decision, End) or (isinstance(decision, Park) and reserve(call, decision)):
+        return None
+    return decision

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from orchestrator.audit.schemas import AuditQuery
 from orchestrator.calls.schemas import CallQuery
 from orchestrator.forwarding.model import UserStatus
-from orchestrator.forwarding.rules import Status
+from orchestrator.forwarding.rules import Status, present_status
 from orchestrator.hours.rules import HoursState, state_at
 from orchestrator.options.schemas import DialCodesPatch
 from orchestrator.people.model import Membership
@@ -91,11 +91,12 @@ async def test_given_an_automatic_status_when_one_is_dialled_then_that_one_count
     async with office.books.database.transaction(office.books.scope) as session:
         session.add(UserStatus(user_id=ada.user_id, auto_switch=True, temporary=Status.AWAY))
     await (await (await office.desk(ada)).call("*34")).finished()
-    await until(lambda: status_of(office, ada) is Status.CUSTOM_AWAY)
-    async with office.books.database.reading() as session:
-        row = await session.scalar(select(UserStatus).where(UserStatus.user_id == ada.user_id))
-    assert row is not None
-    assert (row.auto_switch, row.temporary) == (False, None)
+
+    def present() -> Status:
+        person = office.plan.people[ada.user_id]
+        return present_status(person.forwarding, person.hours, datetime.now(UTC))
+
+    await until(lambda: present() is Status.CUSTOM_AWAY)
     await office.journal()
 
 
@@ -117,6 +118,22 @@ async def test_given_a_trunk_when_a_billed_number_is_dialled_then_the_code_is_ke
     for code, found in (("3265", 1), ("326", 0)):
         page = await history.list(office.books.scope, CallQuery(billing_code=code))
         assert len(page.items) == found
+
+
+async def test_given_a_trunk_when_a_number_is_dialled_withheld_then_the_provider_is_told_so(
+    office: Office,
+) -> None:
+    provider = await office.provider()
+    await office.rule(provider, prefixes=["0"])
+    (ada,) = await office.desks("101")
+    far = await provider.phone.answer()
+    call = await ada.call("*50612345678", talk_ms=100, ended_by="us")
+    await call.finished()
+    await far.until_sent("200 BYE")
+    await far.stop()
+    invite = far.received("INVITE")[0]
+    assert (invite.user, invite.caller) == ("0612345678", "anonymous")
+    await office.journal()
 
 
 async def test_given_codes_without_their_function_when_dialled_then_a_message_and_404(

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from tests.asterisk.office import Office, story, until
+from tests.asterisk.together import choose
 from tests.phones.baresip import BaresipPhone
 from tests.phones.wire import OnTheWire
 
@@ -139,9 +140,51 @@ async def test_given_a_caller_from_outside_when_transferred_then_it_talks_to_the
     assert [step.reason for step in entry.segments] == ["transferred", "callee_hung_up"]
 
 
-async def test_given_a_transfer_to_a_busy_colleague_when_it_fails_then_the_call_ends(
+async def test_given_a_transfer_to_a_busy_colleague_when_it_fails_then_it_comes_back(
     office: Office,
 ) -> None:
+    alice, bob = await speakers(office, 440, 700)
+    carol = await office.desk(await office.hire("103"))
+    refusing = await carol.refuse("486 Busy Here")
+    await alice.dial("102")
+    await bob.answer()
+    await alice.transfer("103")
+    await alice.until_event("CALL_INCOMING")
+    invite = alice.received("INVITE")[-1]
+    assert (invite.caller, invite.caller_name) == ("102", "Back from 103: User 102")
+    await alice.answer()
+    await talk(alice, bob)
+    await bob.hang_up()
+    await alice.until_idle()
+    await refusing.stop()
+    (entry,) = await office.journal()
+    assert [step.reason for step in entry.segments] == ["transferred", "busy", "caller_hung_up"]
+
+
+async def test_given_a_transfer_that_nobody_answers_when_it_comes_back_in_vain_then_it_ends(
+    office: Office,
+) -> None:
+    await choose(office, calls={"transfer_back_seconds": 2})
+    alice, bob = await speakers(office, 440, 700)
+    carol = await office.desk(await office.hire("103"))
+    ringing = await carol.ring()
+    await alice.dial("102")
+    await bob.answer()
+    await alice.transfer("103")
+    await ringing.until_sent("487 INVITE")
+    await alice.until_event("CALL_INCOMING")
+    await alice.hang_up()
+    await bob.until_idle()
+    await ringing.stop()
+    (entry,) = await office.journal()
+    reasons = [step.reason for step in entry.segments]
+    assert reasons == ["transferred", "no_answer", "busy"]
+
+
+async def test_given_transfer_back_is_off_when_the_colleague_is_busy_then_the_call_ends(
+    office: Office,
+) -> None:
+    await choose(office, calls={"transfer_back_seconds": 0})
     alice, bob, carol = await office.desks("101", "102", "103")
     staying, refusing = await bob.answer(), await carol.refuse("486 Busy Here")
     call = await alice.call_transferred("102", "103", talk_ms=100)

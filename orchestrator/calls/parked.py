@@ -1,0 +1,56 @@
+"""Who waits where: the parked calls of this node, in memory.
+
+A call is in here from the moment it is parked until somebody talks with its caller, also while it
+rings at who parked it: its place is taken, and others may fetch it from there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from orchestrator.routing.decision import Park
+from orchestrator.types import TenantId
+
+if TYPE_CHECKING:
+    from orchestrator.calls.call import Call
+
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """A call that waits as `data` says, since `since` (seconds since the epoch)."""
+
+    call: Call
+    data: Park
+    since: float
+
+
+class ParkedCalls:
+    """The parked calls of all tenants; `CallRegistry` takes out those that end."""
+
+    def __init__(self) -> None:
+        self._of: dict[TenantId, dict[str, Parked]] = {}
+
+    def put(self, call: Call, data: Park, since: float) -> None:
+        """Note that `call` is parked; one that is in here already keeps its turn."""
+        self._of.setdefault(call.tenant.id, {}).setdefault(call.id, Parked(call, data, since))
+
+    def leave(self, call: Call) -> None:
+        """`call` is not parked any more; nothing happens when it was not."""
+        waiting = self._of.get(call.tenant.id)
+        if waiting is None:
+            return
+        waiting.pop(call.id, None)
+        if not waiting:
+            del self._of[call.tenant.id]
+
+    def holds(self, call: Call) -> bool:
+        return call.id in self._of.get(call.tenant.id, {})
+
+    def of(self, tenant: TenantId) -> list[Parked]:
+        """The parked calls of a tenant, the one that waits longest first."""
+        return sorted(self._of.get(tenant, {}).values(), key=lambda parked: parked.since)
+
+    def at(self, tenant: TenantId, place: str) -> list[Parked]:
+        """Those that wait in one place, the one that waits longest first."""
+        return [parked for parked in self.of(tenant) if parked.data.place == place]
