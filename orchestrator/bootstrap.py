@@ -216,6 +216,7 @@ async def _node(
         trunk_down=trunks.down,
         features=DialledFeatures(store.database, clock, lambda: store.read_model.plan),
         stirred=notices.person,
+        alarm=alerts.raise_alarm,
     )
     registry = CallRegistry(ports)
     stack.push_async_callback(registry.close)

@@ -267,9 +267,9 @@ async def test_given_the_code_to_withhold_when_calling_out_then_the_network_may_
 
 async def choose(office: Office, **areas: object) -> None:
     """Set areas of the customer's options."""
+    before = office.plan.options
     async with office.books.database.transaction(office.books.scope) as session:
         session.add(TenantOptions(**areas))
-    before = office.plan.options
     await until(lambda: office.plan.options != before)
 
 
