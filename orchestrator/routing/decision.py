@@ -164,6 +164,15 @@ class Feature:
 
 
 @dataclass(frozen=True, slots=True)
+class Consult:
+    """A person on a mobile asks a third one (`reach`), while the leg `held` hears music
+    (`verbs/consult.py`). The mobile is the call's caller."""
+
+    held: str
+    reach: Ring | DialOut
+
+
+@dataclass(frozen=True, slots=True)
 class Resume:
     """Go on with the conversation with `leg` after an adoption (`verbs/talk.py`)."""
 
@@ -183,5 +192,6 @@ Decision = (
     | Monitor
     | Summon
     | Feature
+    | Consult
     | Resume
 )

@@ -6,6 +6,7 @@ from typing import Any
 from orchestrator.calls.call import Call
 from orchestrator.routing.decision import (
     Announce,
+    Consult,
     Decision,
     DialOut,
     End,
@@ -23,6 +24,7 @@ from orchestrator.routing.decision import (
 from orchestrator.verbs import (
     announce,
     conference,
+    consult,
     dial_out,
     end,
     feature,
@@ -46,6 +48,7 @@ _VERBS: dict[type, Callable[[Call, Any], Awaitable[StepOutcome]]] = {
     End: end.run,
     Announce: announce.run,
     Feature: feature.run,
+    Consult: consult.run,
     Join: conference.run,
     Summon: summon.run,
     Monitor: monitor.run,
