@@ -32,7 +32,11 @@ def subscriptions(home: Path) -> int:
     """How many Asterisk has written to its disk, which it does once a second."""
     file = next(Layout.of(home).var.glob("astdb.sqlite3"))
     with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as database:
-        query = "SELECT count(*) FROM astdb WHERE key LIKE '/subscription_persistence/%'"
+        # The row comes first, the request by which it can be taken up again follows.
+        query = (
+            "SELECT count(*) FROM astdb WHERE key LIKE '/subscription_persistence/%'"
+            """ AND value LIKE '%"packet":"SUBSCRIBE %' AND value LIKE '%"tag":"_%'"""
+        )
         found: int = database.execute(query).fetchone()[0]
         return found
 
