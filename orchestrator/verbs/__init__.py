@@ -5,7 +5,9 @@ from typing import Any
 
 from orchestrator.calls.call import Call
 from orchestrator.routing.decision import (
+    Alert,
     Announce,
+    Consult,
     Decision,
     DialOut,
     End,
@@ -21,8 +23,10 @@ from orchestrator.routing.decision import (
     Unpark,
 )
 from orchestrator.verbs import (
+    alert,
     announce,
     conference,
+    consult,
     dial_out,
     end,
     feature,
@@ -46,6 +50,8 @@ _VERBS: dict[type, Callable[[Call, Any], Awaitable[StepOutcome]]] = {
     End: end.run,
     Announce: announce.run,
     Feature: feature.run,
+    Alert: alert.run,
+    Consult: consult.run,
     Join: conference.run,
     Summon: summon.run,
     Monitor: monitor.run,
