@@ -27,6 +27,7 @@ from orchestrator.asterisk.render import APPLICATION, credentials_of
 from orchestrator.asterisk.runtime import EmbeddedAsterisk
 from orchestrator.audit.trail import AuditTrail
 from orchestrator.calls.call import CallPorts
+from orchestrator.calls.emergency import EmergencyAlerts
 from orchestrator.calls.journal import JournalWriter
 from orchestrator.calls.recovery import Recovery
 from orchestrator.calls.registry import CallRegistry
@@ -41,6 +42,8 @@ from orchestrator.events.rules import Events
 from orchestrator.events.service import EventService, NewEvent
 from orchestrator.features import DialledFeatures
 from orchestrator.home import own_home
+from orchestrator.mail.delivery import server_of
+from orchestrator.mail.mailer import Mailer
 from orchestrator.presence.lights import Lights
 from orchestrator.presence.lookout import Lookout
 from orchestrator.presence.mwi import MessageLight
@@ -137,7 +140,11 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
         supervisor.run("events", store.events.run)
         supervisor.run("audit", store.audit.run)
 
-        node = await _node(stack, settings, clock, store, metrics)
+        mailer = Mailer(server_of(settings), clock, store.events.post)
+        supervisor.run("mail", mailer.run)
+        alerts = EmergencyAlerts(lambda: store.read_model.plan, mailer)
+        node = await _node(stack, settings, clock, store, metrics, alerts)
+        supervisor.run("emergency-alerts", lambda: alerts.run(node.registry))
         presence = _presence(supervisor, store, node, clock)
         if node.embedded is not None:
             supervisor.run("asterisk", node.embedded.run)
@@ -198,6 +205,7 @@ async def _node(
     clock: Clock,
     store: Store,
     metrics: CollectorRegistry,
+    alerts: EmergencyAlerts,
 ) -> Node:
     """Start Asterisk or find it, connect, and take over the calls that are up."""
     embedded, address = await _asterisk(settings)
@@ -214,6 +222,7 @@ async def _node(
         note=store.audit.post,
         features=DialledFeatures(store.database, clock, lambda: store.read_model.plan),
         stirred=notices.person,
+        alarm=alerts.raise_alarm,
     )
     registry = CallRegistry(ports)
     stack.push_async_callback(registry.close)

@@ -164,6 +164,17 @@ class Feature:
 
 
 @dataclass(frozen=True, slots=True)
+class Alert:
+    """Ring the caller's device and say that the extension `caller` called the emergency number
+    `number` (`verbs/alert.py`). `others` are the calls that ring the same person elsewhere."""
+
+    caller: str
+    name: str
+    number: str
+    others: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Consult:
     """A person on a mobile asks a third one (`reach`), while the leg `held` hears music
     (`verbs/consult.py`). The mobile is the call's caller."""
@@ -192,6 +203,7 @@ Decision = (
     | Monitor
     | Summon
     | Feature
+    | Alert
     | Consult
     | Resume
 )

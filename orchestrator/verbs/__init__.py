@@ -5,6 +5,7 @@ from typing import Any
 
 from orchestrator.calls.call import Call
 from orchestrator.routing.decision import (
+    Alert,
     Announce,
     Consult,
     Decision,
@@ -22,6 +23,7 @@ from orchestrator.routing.decision import (
     Unpark,
 )
 from orchestrator.verbs import (
+    alert,
     announce,
     conference,
     consult,
@@ -48,6 +50,7 @@ _VERBS: dict[type, Callable[[Call, Any], Awaitable[StepOutcome]]] = {
     End: end.run,
     Announce: announce.run,
     Feature: feature.run,
+    Alert: alert.run,
     Consult: consult.run,
     Join: conference.run,
     Summon: summon.run,
