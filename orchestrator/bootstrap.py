@@ -159,6 +159,7 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
             sip,
             lambda: store.read_model.plan,
             trunks=node.trunks,
+            parked=node.registry.parked.waiting,
             picture=presence.picture,
         )
         services = build_services(ground)
