@@ -25,7 +25,9 @@ from orchestrator.asterisk.fetch import find_asterisk
 from orchestrator.asterisk.ports import Ports
 from orchestrator.asterisk.render import APPLICATION, credentials_of
 from orchestrator.asterisk.runtime import EmbeddedAsterisk
+from orchestrator.audit.trail import AuditTrail
 from orchestrator.calls.call import CallPorts
+from orchestrator.calls.emergency import EmergencyAlerts
 from orchestrator.calls.journal import JournalWriter
 from orchestrator.calls.recovery import Recovery
 from orchestrator.calls.registry import CallRegistry
@@ -40,6 +42,8 @@ from orchestrator.events.rules import Events
 from orchestrator.events.service import EventService, NewEvent
 from orchestrator.features import DialledFeatures
 from orchestrator.home import own_home
+from orchestrator.mail.delivery import server_of
+from orchestrator.mail.mailer import Mailer
 from orchestrator.presence.lights import Lights
 from orchestrator.presence.lookout import Lookout
 from orchestrator.presence.mwi import MessageLight
@@ -73,6 +77,7 @@ class Store:
     read_model: ReadModel
     spool: Spool
     journal: JournalWriter
+    audit: AuditTrail
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +138,13 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
         supervisor.run("read-model", store.read_model.run)
         supervisor.run("journal", store.journal.run)
         supervisor.run("events", store.events.run)
+        supervisor.run("audit", store.audit.run)
 
-        node = await _node(stack, settings, clock, store, metrics)
+        mailer = Mailer(server_of(settings), clock, store.events.post)
+        supervisor.run("mail", mailer.run)
+        alerts = EmergencyAlerts(lambda: store.read_model.plan, mailer)
+        node = await _node(stack, settings, clock, store, metrics, alerts)
+        supervisor.run("emergency-alerts", lambda: alerts.run(node.registry))
         presence = _presence(supervisor, store, node, clock)
         if node.embedded is not None:
             supervisor.run("asterisk", node.embedded.run)
@@ -160,6 +170,7 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
             lambda: store.read_model.plan,
             trunks=node.trunks,
             parked=node.registry.parked.waiting,
+            registry=node.registry,
             picture=presence.picture,
         )
         services = build_services(ground)
@@ -184,8 +195,9 @@ async def _store(stack: AsyncExitStack, settings: Settings, clock: Clock) -> Sto
     stack.callback(spool.close)
     journal = JournalWriter(database.engine, spool)
     # Last in the way down: what the ending calls wrote still goes into the database.
-    stack.push_async_callback(_write_down, journal, events)
-    return Store(database, events, read_model, spool, journal)
+    audit = AuditTrail(database, clock)
+    stack.push_async_callback(_write_down, journal, events, audit)
+    return Store(database, events, read_model, spool, journal, audit)
 
 
 async def _node(
@@ -194,6 +206,7 @@ async def _node(
     clock: Clock,
     store: Store,
     metrics: CollectorRegistry,
+    alerts: EmergencyAlerts,
 ) -> Node:
     """Start Asterisk or find it, connect, and take over the calls that are up."""
     embedded, address = await _asterisk(settings)
@@ -207,8 +220,10 @@ async def _node(
         lambda: store.read_model.plan,
         store.events.post,
         trunk_down=trunks.down,
+        note=store.audit.post,
         features=DialledFeatures(store.database, clock, lambda: store.read_model.plan),
         stirred=notices.person,
+        alarm=alerts.raise_alarm,
     )
     registry = CallRegistry(ports)
     stack.push_async_callback(registry.close)
@@ -291,11 +306,12 @@ async def _stop(embedded: EmbeddedAsterisk, registry: CallRegistry) -> None:
     await registry.ended(seconds=2.0)
 
 
-async def _write_down(journal: JournalWriter, events: EventService) -> None:
+async def _write_down(journal: JournalWriter, events: EventService, audit: AuditTrail) -> None:
     try:
         while await journal.drain():
             pass
         await events.flush()
+        await audit.flush()
     except (OSError, SQLAlchemyError, Unavailable) as error:
         log.warning("journal-left-in-spool", error=type(error).__name__)
 

@@ -147,6 +147,8 @@ async def _outside(services: Services, scope: Scope, users: list[UserOut]) -> li
             port=PROVIDER_PORT,
             addresses=[PROVIDER],
             caller_id=f"{MAIN_NUMBER}0",
+            # Nobody is there until somebody plays the provider; it is tried all the same.
+            qualify_seconds=0,
         ),
     )
     dids = [f"{MAIN_NUMBER}{place}" for place in range(len(users))]

@@ -25,6 +25,14 @@ class AsteriskMode(StrEnum):
     EXTERNAL = "external"
 
 
+class SmtpSecurity(StrEnum):
+    NONE = "none"
+    STARTTLS = "starttls"
+    """Plain at first, encrypted before anything is said; a server that cannot is refused."""
+    TLS = "tls"
+    """Encrypted from the first byte (port 465)."""
+
+
 class LogFormat(StrEnum):
     CONSOLE = "console"
     JSON = "json"
@@ -78,6 +86,13 @@ class Settings(BaseSettings):
         None, description="Unpacked Debian packages; None: `packages` in `home`. May be shared."
     )
     prompt_languages: list[str] = Field(default_factory=lambda: ["en"])
+
+    smtp_host: str = Field("", description="Mail server; empty: no mail is sent.")
+    smtp_port: int = Field(587, ge=1, le=65535)
+    smtp_security: SmtpSecurity = SmtpSecurity.STARTTLS
+    smtp_username: str = Field("", description="Empty: the server asks for none.")
+    smtp_password: SecretStr | None = None
+    mail_from: str = Field("", description="Sender of mails; empty: centrale@ and the SMTP host.")
 
     log_level: str = "info"
     log_format: LogFormat = LogFormat.CONSOLE

@@ -75,6 +75,7 @@ EXCEPTIONS = {
     "calls.history": K.SERVICE,
     "routing.tables": K.READ_MODEL,  # The read model in three files: reads the rows,
     "routing.projection": K.READ_MODEL,  # makes plans of them, keeps them present.
+    "calls.control_api": K.EDGE,  # The second page of the feature's routes.
     "trunks.watch": K.EDGE,  # Asks Asterisk how trunks are,
     "trunks.strangers": K.EDGE,  # and who else wanted to call.
     "presence.lights": K.EDGE,  # Set lamps in Asterisk and look at what phones watch there;

@@ -15,6 +15,11 @@ from multidict import CIMultiDict
 from prometheus_client import CollectorRegistry
 from pydantic import SecretStr
 
+from orchestrator.ari.client import AriClient
+from orchestrator.ari.fake import FakeAsterisk
+from orchestrator.calls.call import CallPorts
+from orchestrator.calls.entry import CallEntry
+from orchestrator.calls.registry import CallRegistry
 from orchestrator.clock import SystemClock
 from orchestrator.db.session import Database
 from orchestrator.devices.service import SipAddress
@@ -43,6 +48,7 @@ class Rest:
     services: Services
     database: Database
     read_model: ReadModel
+    asterisk: FakeAsterisk
 
     async def call(
         self,
@@ -83,22 +89,52 @@ async def serving(url: str) -> AsyncIterator[Rest]:
     events = EventService(database, clock)
     sip = SipAddress("pbx.example.org", 5060)
     read_model = ReadModel(database)
-    ground = Ground(database, events, clock, sip, lambda: read_model.plan, QUICK)
+    asterisk = FakeAsterisk()
+    ari = AriClient(asterisk)
+    ports = CallPorts(ari, clock, _NoJournal(), lambda: read_model.plan, events.post)
+    registry = CallRegistry(ports)
+    ground = Ground(database, events, clock, sip, lambda: read_model.plan, QUICK, registry=registry)
     services = build_services(ground)
     app = build_app(WebDependencies(services, CollectorRegistry(), {"database": database.check}))
     # Connections that stay open would be tasks that stay, which the suite takes for a leak.
     connector = TCPConnector(force_close=True)
     client = TestClient(TestServer(app), connector=connector)
     await read_model.load()
-    following = asyncio.create_task(read_model.run(), name="read-model")
+    tasks = [
+        asyncio.create_task(read_model.run(), name="read-model"),
+        asyncio.create_task(ari.run(_Listener(registry)), name="ari"),
+    ]
     try:
         await client.start_server()
-        yield Rest(client, services, database, read_model)
+        await ari.wait_connected()
+        yield Rest(client, services, database, read_model, asterisk)
     finally:
         await client.close()
-        following.cancel()
-        await asyncio.gather(following, return_exceptions=True)
+        await registry.close()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         await database.close()
+
+
+class _NoJournal:
+    """Live calls are looked at while they live."""
+
+    def record(self, entry: CallEntry) -> None:
+        return
+
+
+class _Listener:
+    """Hands events on to the calls; there is nothing to take over."""
+
+    def __init__(self, registry: CallRegistry) -> None:
+        self.on_event = registry.on_event
+
+    async def on_connected(self) -> None:
+        return
+
+    def on_disconnected(self) -> None:
+        return
 
 
 @asynccontextmanager

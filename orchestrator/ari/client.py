@@ -236,6 +236,14 @@ class AriClient:
     def moh_stop(self, channel: str) -> Done:
         return self._channel("DELETE", channel, "/moh")
 
+    def snoop(self, channel: str, snoop: str, spy: str = "both", whisper: str = "none") -> Done:
+        """Make the channel `snoop`, which hears what `channel` says (`in`), hears (`out`) or both,
+        and whispers what it is told into the same directions. It is ours at once, and ends with
+        `channel`. Conflict if its id is taken.
+        """
+        params: Params = {"spy": spy, "whisper": whisper, "app": self._app}
+        return self._channel("POST", channel, f"/snoop/{_part(snoop)}", params)
+
     def transfer_progress(self, channel: str, state: str) -> Done:
         """Tell the phone that asked (REFER) how its transfer goes, by a NOTIFY.
 

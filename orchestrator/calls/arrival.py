@@ -6,7 +6,6 @@ number and, for trunks that need them, the headers To, P-Asserted-Identity and R
 """
 
 import base64
-import binascii
 from dataclasses import dataclass
 
 from orchestrator.ari.messages import Channel
@@ -43,7 +42,7 @@ def _decoded(text: str) -> str:
     """A header without the mark in front of it."""
     try:
         return base64.b64decode(text, validate=True).decode(errors="replace")[1:]
-    except binascii.Error:
+    except ValueError:
         return ""
 
 

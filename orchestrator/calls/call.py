@@ -27,6 +27,8 @@ from orchestrator.ari.messages import (
     StasisEnd,
     StasisStart,
 )
+from orchestrator.audit.trail import NewNote
+from orchestrator.calls.command import Command, steer
 from orchestrator.calls.entry import CallEntry, Segment
 from orchestrator.calls.features import Features, NoFeatures
 from orchestrator.calls.leg import Leg, LegEvent, LegState
@@ -87,7 +89,7 @@ class Surrender:
             self.reply.set_result(leg)
 
 
-Message = Event | Surrender | Offer | Dismiss | Noticed
+Message = Event | Surrender | Offer | Dismiss | Noticed | Command
 
 
 class Journal(Protocol):
@@ -119,6 +121,7 @@ class CallPorts:
     alarm: Callable[[CallEntry, str], None] = lambda entry, number: None
     features: Features = field(default_factory=NoFeatures)
     stirred: Callable[[str], None] = lambda person: None
+    note: Callable[[NewNote], None] = lambda note: None
 
 
 class Call:
@@ -142,6 +145,8 @@ class Call:
         self.mailbox: Mailbox[Message] = Mailbox()
         self.legs: dict[str, Leg] = {caller.id: caller}
         self.bridged: set[str] = set()
+        self.partner: Leg | None = None
+        """Who the caller talks with; None as long as the call is on its way to somebody."""
         self.ringing = False
         self._sequence = 0
         self._has_bridge = False
@@ -173,7 +178,8 @@ class Call:
     async def next(self, timeout: float | None = None) -> Message | None:
         """The next message, already applied to the legs; None when `timeout` seconds passed.
 
-        Raises CallerGone when the caller's channel ended.
+        Raises CallerGone when the caller's channel ended, and Steered when a command ends the
+        present step.
         """
         message = await self._take(timeout)
         if isinstance(message, StasisStart | ChannelStateChange):
@@ -188,6 +194,8 @@ class Call:
             self._hold(message)
         if isinstance(message, Dismiss) or not self.caller.alive:
             raise CallerGone
+        if isinstance(message, Command) and self.partner is None:
+            steer(self, message)
         return message
 
     async def _take(self, timeout: float | None) -> Message | None:

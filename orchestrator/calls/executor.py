@@ -14,11 +14,12 @@ import structlog
 
 from orchestrator.ari.errors import AriError, Timeout
 from orchestrator.calls.call import Call, CallerGone
+from orchestrator.calls.command import Steered
 from orchestrator.calls.leg import LegState
 from orchestrator.calls.reports import event_of
 from orchestrator.calls.verdict import Cause, Outcome, Reason, Verdict
 from orchestrator.routing.decision import Decision, Park
-from orchestrator.verbs import Done, StepOutcome, perform
+from orchestrator.verbs import Done, Next, StepOutcome, perform
 
 log = structlog.get_logger(__name__)
 
@@ -73,11 +74,26 @@ async def _step(call: Call, decision: Decision) -> StepOutcome:
     """One verb. A crash of ours ends the step with a verdict and a report, not the orchestrator."""
     try:
         return await perform(call, decision)
+    except Steered as steered:
+        return await _steered(call, steered.step)
     except (CallerGone, AriError, asyncio.CancelledError):
         raise
     except Exception:
         log.exception("verb-crashed", call=call.id, verb=type(decision).__name__)
         return Done(CRASHED)
+
+
+async def _steered(call: Call, step: Decision | Verdict) -> StepOutcome:
+    """A command ended the verb where it waited: end what it was ringing, then take the new step."""
+    for leg in [leg for leg in call.legs.values() if leg is not call.caller]:
+        await call.hang_up(leg)
+    if isinstance(step, Verdict):
+        return Done(step)
+    if call.registry.parked.holds(call):
+        await call.ari.moh_stop(call.caller.id)
+        call.registry.parked.leave(call)
+    call.end_segment(Reason.FORWARDED)
+    return Next(step)
 
 
 async def _finish(call: Call, verdict: Verdict) -> None:

@@ -51,7 +51,7 @@ class Leg:
     over; a leg has one of the two. `ours` is set by its StasisStart: before that Asterisk takes
     no requests for it, though it may be answered already. `held`: its party has put the other
     side on hold. `cause` is the Q.850 cause with which it ended. `changed` is told the person of
-    each change, and returns at once.
+    each change, and returns at once. `muted`: the others do not hear it.
     """
 
     id: str
@@ -64,6 +64,7 @@ class Leg:
     ours: bool = False
     cause: int = 0
     held: bool = False
+    muted: bool = False
     changed: Callable[[str], None] = field(default=_nobody, repr=False, compare=False)
 
     def apply(self, event: LegEvent) -> bool:

@@ -220,7 +220,10 @@ class Recovery:
         return None
 
     async def _drop_losers(self, found: Found) -> None:
-        """Devices that still ring for a call that another one has answered."""
+        """Devices that still ring for a call that another one has answered, and a caller who was
+        held outside of the bridge while those in it consult: nobody would take them back."""
+        if found.caller is not None:
+            await self._ari.hangup(found.caller.id, Cause.NORMAL)
         while found.legs:
             await self._ari.hangup(found.legs.pop().id, Cause.ANSWERED_ELSEWHERE)
 

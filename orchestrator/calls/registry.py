@@ -14,6 +14,7 @@ from orchestrator.ari.errors import AriError
 from orchestrator.ari.messages import Channel, Event, StasisStart
 from orchestrator.calls.admission import admit, endpoint_of
 from orchestrator.calls.call import Call, CallPorts, Message, Noticed, Surrender
+from orchestrator.calls.command import ENDED, Command
 from orchestrator.calls.executor import LeftForAdoption, execute
 from orchestrator.calls.leg import Leg, LegEvent, LegState
 from orchestrator.calls.offer import Offer
@@ -135,6 +136,8 @@ class CallRegistry:
         while (message := call.mailbox.take_now()) is not None:
             if isinstance(message, Surrender):
                 message.answer(None)
+            elif isinstance(message, Command):
+                message.refuse(ENDED)
             elif isinstance(message, Offer):
                 message.refuse()
             elif isinstance(message, Event) and message.channel_id in self._by_channel:
@@ -163,6 +166,10 @@ class CallRegistry:
 
     def calls(self) -> list[Call]:
         return list(self._calls.values())
+
+    def calls_in(self, tenant: TenantId) -> int:
+        """How many calls of `tenant` are going on."""
+        return self._of_tenant[tenant]
 
     def trunk_calls(self, trunk: str) -> int:
         """How many living legs run over `trunk` now."""

@@ -1,11 +1,21 @@
-"""Which ends of calls are worth a line in the event log. Pure."""
+"""Which ends of calls are worth a line in the event log, and what the audit log hears of them.
+Pure."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from orchestrator.audit.trail import NewNote
 from orchestrator.calls.entry import CallEntry
 from orchestrator.calls.verdict import Reason, Verdict
 from orchestrator.events.rules import Events
 from orchestrator.events.service import NewEvent
-from orchestrator.routing.plan import TrunkLine
-from orchestrator.types import TenantId
+from orchestrator.routing.decision import Monitor, MonitorMode
+from orchestrator.routing.plan import Person, TrunkLine
+from orchestrator.types import Actor, ActorKind, Scope, TenantId
+
+if TYPE_CHECKING:
+    from orchestrator.calls.call import Call
 
 _EVENTS: dict[Reason, tuple[Events, str]] = {
     Reason.NO_OUTBOUND_RULE: (Events.NO_OUTBOUND_RULE, "No outbound rule takes the number."),
@@ -59,6 +69,31 @@ def stranger(endpoint: str, number: str) -> NewEvent:
         "A call came from an endpoint that belongs to nobody.",
         details={"endpoint": endpoint[:64], "dialled": number[:64]},
     )
+
+
+def supervision(call: Call, supervisor: Person, data: Monitor, *, allowed: bool) -> NewNote:
+    """Who is in whose call, or tried to be, for the audit log."""
+    done = "done" if allowed else "refused"
+    person, mode = data.person, data.mode.value
+    details = {"call": call.id, "supervised": person.number}
+    actor = Actor(ActorKind.USER, supervisor.id, supervisor.name, call.tenant.id)
+    return NewNote(
+        Scope(call.tenant.id, actor), f"call:{mode}:{done}", ("user", person.id), details
+    )
+
+
+def refusal(scope: Scope, supervisor: Person, call: Call, mode: MonitorMode) -> NewNote:
+    """Somebody asked over the API to be in `call`, without the right to."""
+    details = {"call": call.id, "supervisor": supervisor.number}
+    return NewNote(scope, f"call:{mode.value}:refused", ("call", call.id[:36]), details)
+
+
+def supervised(call: Call, supervisor: Person, data: Monitor, *, allowed: bool) -> NewEvent:
+    """The same for the event log."""
+    verb = "is in a call of" if allowed else "may not be in a call of"
+    message = f"{supervisor.number} {supervisor.name} {verb} {data.person.number}."
+    details = details_of(call.entry) | {"mode": data.mode.value}
+    return NewEvent(Events.CALL_SUPERVISED, message, call.tenant.id, details)
 
 
 def details_of(entry: CallEntry) -> dict[str, str]:

@@ -1,11 +1,12 @@
 """What the API says about calls of the journal."""
 
-from typing import Literal
+from enum import StrEnum
+from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from orchestrator.calls.verdict import Direction
-from orchestrator.schemas import Line, ListQuery, Page
+from orchestrator.schemas import Body, Line, ListQuery, Page, Reference
 
 
 class CallQuery(ListQuery):
@@ -60,3 +61,86 @@ class SegmentOut(BaseModel):
 
 class CallDetail(CallOut):
     segments: list[SegmentOut]
+
+
+class CallState(StrEnum):
+    """What a live call does. `connecting`: it is on its way, and rings nowhere yet."""
+
+    CONNECTING = "connecting"
+    RINGING = "ringing"
+    ANNOUNCEMENT = "announcement"
+    TALKING = "talking"
+    HELD = "held"
+    PARKED = "parked"
+    CONFERENCE = "conference"
+    SUPERVISING = "supervising"
+
+
+class PartyOut(BaseModel):
+    """One end of a live call. `user` is null for the outside world; `holding`: it has put the
+    other on hold; `muted`: the other does not hear it."""
+
+    number: str
+    name: str
+    user: str | None
+    department: str | None
+    caller: bool
+    answered: bool
+    holding: bool
+    muted: bool
+
+
+class ActiveCallOut(BaseModel):
+    """A call that is going on; the journal shows it by the same id once it has ended."""
+
+    id: str
+    direction: Direction
+    state: CallState
+    dialled: str
+    started_at: AwareDatetime
+    answered_at: AwareDatetime | None
+    since: AwareDatetime = Field(description="Of the present step of its journey.")
+    recording: bool
+    parties: list[PartyOut]
+
+
+ActiveCallPage = Page[ActiveCallOut]
+
+Dialled = Annotated[str, Field(pattern=r"^\+?[0-9*#]{1,32}$", description="As one dials it.")]
+
+
+class SendBody(Body):
+    """`user`: on behalf of which party of the call; empty: your own, else the first you may."""
+
+    to: Dialled
+    user: Reference | None = None
+
+
+class JoinBody(Body):
+    """`with` is the id of the other call of the same person."""
+
+    model_config = ConfigDict(validate_by_name=True, validate_by_alias=True)
+
+    with_: Reference = Field(alias="with")
+    user: Reference | None = None
+
+
+class PartyBody(Body):
+    user: Reference | None = Field(None, description="Which party; empty: your own.")
+
+
+class SuperviseBody(Body):
+    user: Reference = Field("-", description="Whose devices ring: your own.")
+
+
+class CallMake(Body):
+    """Click to call: the devices of `from` ring (`-`: your own), then `to` is dialled."""
+
+    model_config = ConfigDict(validate_by_name=True, validate_by_alias=True)
+
+    from_: Reference = Field("-", alias="from")
+    to: Dialled
+
+
+class CallMade(BaseModel):
+    id: str

@@ -26,6 +26,7 @@ class Events(Enum):
     STOPPING = EventType(4098, EventLevel.INFO, "system:service:stopping")
     EMERGENCY_DIALLED = EventType(4099, EventLevel.INFO, "call:emergency:dialled")
     TRUNK_STATUS = EventType(4100, EventLevel.INFO, "trunk:status:changed")
+    CALL_SUPERVISED = EventType(4103, EventLevel.INFO, "call:conversation:supervised")
     LIMIT_REACHED = EventType(8193, EventLevel.ERROR, "tenant:limit:reached")
     TRUNK_FAILOVER = EventType(12289, EventLevel.WARNING, "trunk:call:failed_over")
     CALL_FAILED = EventType(12294, EventLevel.WARNING, "call:trunk:failed")
@@ -35,3 +36,4 @@ class Events(Enum):
     SOURCE_UNKNOWN = EventType(30051, EventLevel.WARNING, "call:source:unidentified")
     NO_OUTBOUND_RULE = EventType(30052, EventLevel.WARNING, "call:rule:missing")
     CALL_LOOP = EventType(30053, EventLevel.WARNING, "call:loop:stopped")
+    MAIL_FAILED = EventType(50026, EventLevel.ERROR, "system:mail:failed")

@@ -146,11 +146,41 @@ class Monitor:
 
 
 @dataclass(frozen=True, slots=True)
+class Summon:
+    """Ring the devices of a person; who answers goes on with `then`, or as if they had dialled
+    `number` (`verbs/summon.py`)."""
+
+    person: Person
+    number: str
+    then: Monitor | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Feature:
     """A dial code that changes something and speaks its confirmation (`verbs/feature.py`)."""
 
     code: Code
     argument: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """Ring the caller's device and say that the extension `caller` called the emergency number
+    `number` (`verbs/alert.py`). `others` are the calls that ring the same person elsewhere."""
+
+    caller: str
+    name: str
+    number: str
+    others: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Consult:
+    """A person on a mobile asks a third one (`reach`), while the leg `held` hears music
+    (`verbs/consult.py`). The mobile is the call's caller."""
+
+    held: str
+    reach: Ring | DialOut
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +201,9 @@ Decision = (
     | PickUp
     | Join
     | Monitor
+    | Summon
     | Feature
+    | Alert
+    | Consult
     | Resume
 )

@@ -33,9 +33,9 @@ async def run(call: Call, data: Ring) -> StepOutcome:
     """Ring `data.person`. Every leg that did not win is gone when this returns."""
     if data.screened:
         async with introduced(call) as heard:
-            found = await _ring(call, data, heard)
+            found = await find(call, data, heard)
     else:
-        found = await _ring(call, data, ())
+        found = await find(call, data)
     if isinstance(found, Leg):
         return await talk.run(call, found)
     if data.otherwise is not None and found != talk.CALLEE_HUNG_UP:
@@ -48,7 +48,7 @@ async def run(call: Call, data: Ring) -> StepOutcome:
     return Next(decision)
 
 
-async def _ring(call: Call, data: Ring, heard: tuple[str, ...]) -> Leg | Verdict:
+async def find(call: Call, data: Ring, heard: tuple[str, ...] = ()) -> Leg | Verdict:
     """The leg that the caller is connected with, or why there is none; `heard` is what the
     devices hear of a screened caller."""
     person = data.person

@@ -36,12 +36,13 @@ async def answer(call: Call) -> None:
 async def speak(call: Call, prompts: tuple[str, ...]) -> None:
     """Say `prompts` to the caller, one after the other, and wait for their end.
 
-    Before an answer they are early media. A prompt that does not exist is left out.
+    Before an answer they are early media. A prompt that does not exist is left out. `digits:101`
+    is said digit by digit.
     """
     if call.caller.state is LegState.RINGING:
         await call.ari.progress(call.caller.id)
     playback = call.new_playback_id()
-    media = [f"sound:{prompt}" for prompt in prompts]
+    media = [prompt if prompt.startswith("digits:") else f"sound:{prompt}" for prompt in prompts]
     playing = await call.ari.play(call.caller.id, media, playback)
     if not playing:
         # Who cannot be spoken to has hung up: the event that says so is on its way.

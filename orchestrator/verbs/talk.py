@@ -5,11 +5,13 @@ Hold needs nothing from us: Asterisk plays the music of the held party's channel
 
 from orchestrator.ari.messages import ChannelDtmfReceived, ChannelTransfer
 from orchestrator.calls.call import Call, CallerGone, Surrender
+from orchestrator.calls.command import Command
 from orchestrator.calls.leg import Leg
 from orchestrator.calls.offer import Offer
 from orchestrator.calls.verdict import Outcome, Reason, Verdict
 from orchestrator.routing.decision import Resume
-from orchestrator.verbs import transfer
+from orchestrator.verbs import commands, transfer
+from orchestrator.verbs.conversation import conversation
 from orchestrator.verbs.mobile_keys import MobileKeys
 from orchestrator.verbs.outcome import Done, StepOutcome
 
@@ -21,6 +23,11 @@ TRANSFERRED = Verdict(Outcome.ANSWERED, Reason.TRANSFERRED)
 async def run(call: Call, other: Leg) -> StepOutcome:
     """Keep `call.caller` and `other` connected. A transfer may replace either of them."""
     call.registry.parked.leave(call)
+    async with conversation(call, other):
+        return await _stay(call, other)
+
+
+async def _stay(call: Call, other: Leg) -> StepOutcome:
     keys = MobileKeys(call)
     while True:
         try:
@@ -35,10 +42,13 @@ async def run(call: Call, other: Leg) -> StepOutcome:
                 return Done(TRANSFERRED)
         elif isinstance(message, Offer):
             message.refuse()
-        elif isinstance(message, ChannelTransfer):
-            moved = await transfer.run(call, other, message)
+        elif isinstance(message, ChannelTransfer | Command):
+            if isinstance(message, Command):
+                moved = await commands.run(call, other, message)
+            else:
+                moved = await transfer.run(call, other, message)
             if isinstance(moved, Leg):
-                other = moved
+                call.partner = other = moved
             elif moved is not None:
                 return moved
         elif (

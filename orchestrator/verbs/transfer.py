@@ -8,9 +8,11 @@ what became of it is told to the phone by `transfer_progress`, which ends as a N
 
 A blind transfer to a number that leads nowhere, or to a place that is taken, is declined; the two
 go on talking. One to a colleague who is busy or does not answer comes back
-(`routing/transferred.py`).
+(`routing/transferred.py`). A command over the API does the same (`verbs/commands.py`): only who is
+told of it differs, and how (`Tell`).
 """
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from orchestrator.ari.messages import ChannelTransfer
@@ -26,6 +28,10 @@ from orchestrator.verbs.places import reserve
 # How long another call may take to give up a leg: it does so between two of its events.
 _SURRENDER_SECONDS = 2.0
 
+DONE, DECLINED = "channel_answered", "channel_declined"
+Tell = Callable[[str], Awaitable[object]]
+"""Tells whoever asked for the transfer what becomes of it: `DONE` or `DECLINED`, once."""
+
 
 async def run(call: Call, other: Leg, event: ChannelTransfer) -> StepOutcome | Leg | None:
     """Carry the transfer out.
@@ -38,28 +44,39 @@ async def run(call: Call, other: Leg, event: ChannelTransfer) -> StepOutcome | L
     transferor = call.caller if staying is other else other
     if transferor.id != transferor_id:
         return None
-    target = event.refer_to.destination_channel
-    if target is not None:
-        return await _attended(call, transferor, staying, event)
-    return await _blind(call, transferor, staying, event)
+
+    def tell(state: str) -> Awaitable[object]:
+        return call.ari.transfer_progress(transferor.id, state)
+
+    target, wanted = event.refer_to.destination_channel, event.refer_to.connected_channel
+    if target is None:
+        number = event.refer_to.requested_destination.destination
+        return await blind(call, transferor, staying, number, tell)
+    if call.registry.rooms.room_of(target.id) is not None:
+        return await _into_room(call, transferor, staying, target.id)
+    if wanted is None:
+        return await before_answer(call, transferor, staying, target.id, tell)
+    return await attended(call, transferor, staying, wanted.id, tell)
 
 
-async def _blind(
-    call: Call, transferor: Leg, staying: Leg, event: ChannelTransfer
+async def blind(
+    call: Call, transferor: Leg, staying: Leg, number: str, tell: Tell
 ) -> StepOutcome | None:
-    number = event.refer_to.requested_destination.destination
+    """Route the party that stays to `number`, by the rights of who transfers."""
     decision = _route(call, transferor, staying, number)
     if decision is None:
-        await call.ari.transfer_progress(transferor.id, "channel_declined")
+        await tell(DECLINED)
         return None
     billing = called(call.tenant.options.codes, number).billing
     call.entry.billing_code = billing or call.entry.billing_code
-    return await _hand_on(call, transferor, staying, decision)
+    return await _hand_on(call, transferor, staying, decision, tell)
 
 
-async def _hand_on(call: Call, transferor: Leg, staying: Leg, decision: Decision) -> StepOutcome:
+async def _hand_on(
+    call: Call, transferor: Leg, staying: Leg, decision: Decision, tell: Tell
+) -> StepOutcome:
     """Let the transferor go; whoever stays hears ringing until the next step, or its music."""
-    await call.ari.transfer_progress(transferor.id, "channel_answered")
+    await tell(DONE)
     call.end_segment(Reason.TRANSFERRED)
     call.caller = staying
     await call.hang_up(transferor)
@@ -68,19 +85,13 @@ async def _hand_on(call: Call, transferor: Leg, staying: Leg, decision: Decision
     return Next(decision)
 
 
-async def _attended(
-    call: Call, transferor: Leg, staying: Leg, event: ChannelTransfer
-) -> Leg | StepOutcome | None:
-    """Take the far end of the transferor's other call; while that rings, ring it from here."""
-    target = event.refer_to.destination_channel
-    wanted = event.refer_to.connected_channel
-    if target is not None and call.registry.rooms.room_of(target.id) is not None:
-        return await _into_room(call, transferor, staying, target.id)
-    if wanted is None:
-        return await _before_answer(call, transferor, staying, target.id if target else "")
-    leg = await _ask(call, wanted.id)
+async def attended(
+    call: Call, transferor: Leg, staying: Leg, wanted: str, tell: Tell
+) -> Leg | None:
+    """Take `wanted`, the far end of the transferor's other call, in the transferor's place."""
+    leg = await _ask(call, wanted)
     if leg is None:
-        await call.ari.transfer_progress(transferor.id, "channel_declined")
+        await tell(DECLINED)
         return None
     call.add_leg(leg)
     call.end_segment(Reason.TRANSFERRED)
@@ -89,7 +100,7 @@ async def _attended(
     call.begin_segment(kind, leg.person or leg.trunk or "", leg.number)
     call.answered()
     joined = call.ari.add_to_bridge(call.id, leg.id)
-    told = call.ari.transfer_progress(transferor.id, "channel_answered")
+    told = tell(DONE)
     await joined
     await told
     call.bridged.add(leg.id)
@@ -97,17 +108,18 @@ async def _attended(
     return leg
 
 
-async def _before_answer(
-    call: Call, transferor: Leg, staying: Leg, ringing_channel: str
+async def before_answer(
+    call: Call, transferor: Leg, staying: Leg, ringing: str, tell: Tell
 ) -> StepOutcome | None:
-    """The transferor did not wait for the answer: end its second call and route to its target."""
-    second = _another(call, ringing_channel)
+    """The transferor did not wait for the answer: end its second call, which it makes by the
+    channel `ringing`, and route to its target from here."""
+    second = _another(call, ringing)
     decision = _route(call, transferor, staying, second.entry.dialled) if second else None
     if second is None or decision is None:
-        await call.ari.transfer_progress(transferor.id, "channel_declined")
+        await tell(DECLINED)
         return None
     second.mailbox.put(Dismiss())
-    return await _hand_on(call, transferor, staying, decision)
+    return await _hand_on(call, transferor, staying, decision, tell)
 
 
 async def _into_room(call: Call, transferor: Leg, staying: Leg, member: str) -> StepOutcome | None:

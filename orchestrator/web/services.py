@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from argon2 import PasswordHasher
 
 from orchestrator.audit.service import AuditService
+from orchestrator.calls.control import CallControl
 from orchestrator.calls.history import CallHistory
+from orchestrator.calls.registry import CallRegistry
 from orchestrator.clock import Clock
 from orchestrator.conferences.service import ConferenceService
 from orchestrator.db.session import Database
@@ -49,7 +51,8 @@ from orchestrator.web.table import Services
 class Ground:
     """What the services stand on. `sip` is where phones reach us; `plan` gives the read model of
     this instant, `picture` what goes on; `hasher` None: argon2's own strength; `trunks` is what the
-    node knows of them, `parked` who waits in a tenant."""
+    node knows of them, `parked` who waits in a tenant, `registry` its calls; None: no calls run
+    here."""
 
     database: Database
     events: EventService
@@ -60,6 +63,7 @@ class Ground:
     picture: Callable[[], Picture] | None = None
     trunks: TrunkStates = field(default_factory=TrunkStates)
     parked: Callable[[TenantId], Sequence[Waiting]] = lambda tenant: ()
+    registry: CallRegistry | None = None
 
 
 def build_services(ground: Ground) -> Services:
@@ -94,6 +98,7 @@ def build_services(ground: Ground) -> Services:
         options=OptionsService(database),
         dial_codes=DialCodeService(database),
         calls=CallHistory(database),
+        call_control=CallControl(ground.registry),
         events=events,
         audit=AuditService(database),
         sign_ins=sign_ins,

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from orchestrator.audit.api import audit_routes
 from orchestrator.audit.service import AuditService
 from orchestrator.calls.api import call_routes
+from orchestrator.calls.control import CallControl
+from orchestrator.calls.control_api import control_routes
 from orchestrator.calls.history import CallHistory
 from orchestrator.conferences.api import conference_routes
 from orchestrator.conferences.service import ConferenceService
@@ -86,6 +88,7 @@ class Services:
     options: OptionsService
     dial_codes: DialCodeService
     calls: CallHistory
+    call_control: CallControl
     events: EventService
     audit: AuditService
     sign_ins: SignInService
@@ -124,6 +127,7 @@ def all_routes(services: Services) -> list[Route]:
         *option_routes(services.options),
         *dial_code_routes(services.dial_codes),
         *call_routes(services.calls),
+        *control_routes(services.call_control),
         *event_routes(services.events),
         *audit_routes(services.audit),
     ]

@@ -169,6 +169,13 @@ class Books:
             for name, value in columns.items():
                 setattr(row, name, value)
 
+    async def set_rights(self, user: str, overrides: dict[str, bool]) -> None:
+        """Switch single rights of a person on or off."""
+        async with self.database.transaction(self.scope) as session:
+            rows = await session.scalars(select(Membership).where(Membership.user_id == user))
+            for row in rows:
+                row.overrides = overrides
+
     async def journal(self, count: int = 1) -> list[CallDetail]:
         """The customer's calls, oldest first, once there are `count`; never more than that."""
         history = CallHistory(self.database)
@@ -260,7 +267,8 @@ class Office:
     async def outsider(self, tone: float) -> BaresipPhone:
         """Somebody of the outside world, behind a trunk of their own, whose phone has sound."""
         who = Account("+31612345678", "")
-        phone = BaresipPhone(self.sip, self.folder, who, tone=tone, host=next_provider_host())
+        link = Link(host=next_provider_host())
+        phone = BaresipPhone(self.sip, self.folder, who, tone=tone, link=link)
         await self._leaving.enter_async_context(phone)
         await self._trunk_to(phone.address)
         return phone

@@ -1,19 +1,34 @@
 """Conference rooms, on the real Asterisk with phones whose tones tell who hears whom."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack
+from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
 from orchestrator.calls.rooms import bridge_of
 from orchestrator.conferences.schemas import ConferenceCreate
+from orchestrator.conferences.service import ConferenceService
 from orchestrator.numbers.schemas import DidCreate
 from tests.asterisk.office import Office, codes, story, until, until_found
+from tests.asterisk.test_recovery import Process, home_with_customer
 from tests.phones.baresip import BaresipPhone
 
 pytestmark = pytest.mark.xdist_group("real")
 
 TONES = (440.0, 700.0, 1000.0)
+
+
+@pytest_asyncio.fixture
+async def process(tmp_path: Path) -> AsyncIterator[Process]:
+    async with home_with_customer() as (settings, books):
+        process = Process(settings, books, tmp_path)
+        try:
+            yield process
+        finally:
+            await process.stop()
 
 
 async def furnish(office: Office, **fields: object) -> str:
@@ -214,3 +229,41 @@ async def test_given_a_member_who_holds_and_transfers_then_the_others_are_not_ha
     for phone in (alice, bob, carol):
         await phone.hang_up()
     await office.journal(3)
+
+
+async def test_given_members_when_the_orchestrator_is_killed_then_they_stay_together(
+    process: Process, tmp_path: Path
+) -> None:
+    body = ConferenceCreate(number="800", name="Board", pin="4711")
+    await ConferenceService(process.books.database).create(process.books.scope, body)
+    people = [await process.books.hire(number) for number in ("101", "102", "103")]
+    await process.start()
+    async with AsyncExitStack() as leaving:
+        phones = [
+            await leaving.enter_async_context(
+                BaresipPhone(process.sip, tmp_path, who.accounts[0], tone=tone)
+            )
+            for who, tone in zip(people, TONES, strict=True)
+        ]
+        for phone in phones[:2]:
+            await enter(phone, "4711#")
+        await all_hear_all(phones[:2])
+        await process.kill()
+        await all_hear_all(phones[:2])
+        await process.start()
+        await enter(phones[2], "4711#")
+        await all_hear_all(phones)
+        for phone in phones:
+            await phone.hang_up()
+        entries = await process.books.journal(3)
+    assert [(entry.verdict, entry.reason) for entry in entries] == [
+        ("answered", "caller_hung_up")
+    ] * 3
+    assert [entry.adopted for entry in entries] == [True, True, False]
+
+
+async def enter(phone: BaresipPhone, keys: str) -> None:
+    """Dial the room and key the PIN in."""
+    await phone.dial("800")
+    await phone.until_line("ESTABLISHED")
+    await phone.press(keys)

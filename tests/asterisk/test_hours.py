@@ -59,7 +59,7 @@ def days_from_now(*offsets: int) -> list[dict[str, str]]:
 AROUND_NOW, FAR_FROM_NOW = (-1, 0, 1), (3,)
 
 
-def to(whom: Colleague | None, prompt: str | None = None) -> dict[str, Any]:
+def to(whom: Colleague | None, prompt: str | None = None) -> dict[str, object]:
     """A route to a colleague, or to the end of the call."""
     return {"destination": way(whom), "prompt": prompt}
 

@@ -17,7 +17,7 @@ from orchestrator.trunks.rules import CallerFrom, Identity, Registration
 from orchestrator.trunks.schemas import TrunkCreate, TrunkOut, TrunkPatch
 from orchestrator.trunks.state import TrunkState
 from orchestrator.types import SYSTEM_ACTOR, Scope
-from tests.asterisk.office import Office, codes, next_provider_host, until, until_found
+from tests.asterisk.office import Office, codes, next_provider_host, opened, until, until_found
 from tests.phones.phone import Account, Caller, SippPhone
 from tests.phones.registrar import RegistrarPhone
 from tests.phones.wire import Message
@@ -258,6 +258,26 @@ async def test_given_caller_rules_dids_and_a_default_when_called_then_the_first_
     entries = await office.journal(3)
     reached = [[step.destination_number for step in entry.segments] for entry in entries]
     assert reached == [["101"], ["102"], ["103"]]
+
+
+async def test_given_two_customers_at_one_provider_when_it_calls_a_line_then_that_customer_rings(
+    office: Office, registrar: RegistrarPhone, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    known = Account(f"line{secrets.token_hex(3)}", secrets.token_hex(8))
+    host = registrar.address.host
+    async with (
+        opened(office.centrale, tmp_path_factory.mktemp("neighbour")) as neighbour,
+        RegistrarPhone(office.sip, neighbour.folder, known, host=host) as other,
+    ):
+        for each, line in ((office, registrar), (neighbour, other)):
+            await subscribe(each, line)
+            await line.serving.until_sent("200 REGISTER")
+            await each.did(OURS, await each.hire("102"))
+        await other.call_refused(OURS, 480, caller=Caller("+31622222222"))
+        await registrar.call_refused(OURS, 480, caller=Caller("+31611111111"))
+        (theirs,) = await neighbour.journal()
+        (ours,) = await office.journal()
+        assert (ours.caller_number, theirs.caller_number) == ("+31611111111", "+31622222222")
 
 
 # -- what the provider is told ----------------------------------------------------------------

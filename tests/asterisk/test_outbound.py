@@ -2,15 +2,31 @@
 
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AsyncExitStack, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
+from orchestrator.bootstrap import running
 from orchestrator.events.schemas import EventOut, EventQuery
+from orchestrator.options.model import TenantOptions
+from orchestrator.settings import SmtpSecurity
 from orchestrator.tenants.model import Tenant
-from tests.asterisk.office import Colleague, Office, Provider, codes, story, until, until_found
+from tests.asterisk.office import (
+    Colleague,
+    Office,
+    Provider,
+    codes,
+    opened,
+    story,
+    until,
+    until_found,
+)
 from tests.phones.phone import SippPhone
 from tests.phones.wire import Message
+from tests.smtp import mail_server
+from tests.stack import settings_for
 
 pytestmark = pytest.mark.xdist_group("real")
 
@@ -231,3 +247,116 @@ async def test_given_additions_and_a_caller_id_of_the_route_when_calling_out_the
     invite = await talked(office, alice, provider, NUMBER)
     assert (invite.user, invite.caller) == (f"77{NUMBER}99", "0205550001")
     await office.journal()
+
+
+async def test_given_the_code_to_withhold_when_calling_out_then_the_network_may_not_show_who(
+    office: Office,
+) -> None:
+    provider = await office.provider()
+    await routed(office, provider)
+    _, alice = await caller(office)
+    invite = await talked(office, alice, provider, f"*5{NUMBER}")
+    assert (invite.user, invite.caller, invite.caller_name) == (NUMBER, "anonymous", "Anonymous")
+    assert invite.headers["privacy"] == "id"
+    assert "+31201234500" in invite.headers["p-asserted-identity"]
+    await office.journal()
+
+
+# -- what may not be called ------------------------------------------------------------------
+
+
+async def choose(office: Office, **areas: object) -> None:
+    """Set areas of the customer's options."""
+    before = office.plan.options
+    async with office.books.database.transaction(office.books.scope) as session:
+        session.add(TenantOptions(**areas))
+    await until(lambda: office.plan.options != before)
+
+
+async def test_given_rules_for_some_and_against_others_when_calling_out_then_the_first_decides(
+    office: Office,
+) -> None:
+    provider = await office.provider()
+    await routed(office, name="No 0900", prefixes=["0900"], blocked=True)
+    await routed(office, provider, name="Some", extensions="100,102-120")
+    _, alice = await caller(office)
+    boss = await office.desk(await office.hire("110"))
+    await alice.call_refused(NUMBER, 404)
+    await boss.call_refused("09001234", 403)
+    await talked(office, boss, provider, NUMBER)
+    reasons = [entry.reason for entry in await office.journal(3)]
+    assert reasons == ["no_outbound_rule", "not_allowed", "caller_hung_up"]
+    await events(office, 30052)
+    await events(office, 30049)
+
+
+async def test_given_countries_and_hours_when_calling_out_then_only_the_allowed_is_called(
+    office: Office,
+) -> None:
+    provider = await office.provider()
+    await routed(office, provider)
+    await office.books.change(Tenant, office.books.scope.tenant, country="NL")
+    await choose(office, outbound={"allowed_countries": ["NL"]})
+    await until(lambda: office.plan.country == "NL")
+    _, alice = await caller(office)
+    await alice.call_refused("004930123456", 403)
+    await talked(office, alice, provider, NUMBER)
+    blocked, made = await office.journal(2)
+    assert (blocked.reason, made.reason) == ("blocked_country", "caller_hung_up")
+    await events(office, 12296)
+
+
+# -- emergency -------------------------------------------------------------------------------
+
+
+async def test_given_an_emergency_call_when_the_first_trunk_fails_then_the_next_takes_it(
+    office: Office,
+) -> None:
+    first, second = await office.provider(name="First"), await office.provider(name="Second")
+    await routed(office, first)
+    await office.emergency("112")
+    _, alice = await caller(office, may_call_out=False)
+    failing = await first.phone.refuse("503 Service Unavailable")
+    invite = await talked(office, alice, second, "112")
+    await failing.stop()
+    assert invite.user == "112"
+    (entry,) = await office.journal()
+    assert [step.reason for step in entry.segments] == ["trunk_refused", "caller_hung_up"]
+    await events(office, 4099)
+
+
+async def test_given_people_to_tell_when_somebody_calls_112_then_mail_and_phones_tell_them(
+    tmp_path: Path,
+) -> None:
+    async with AsyncExitStack() as leaving:
+        mailbox = await leaving.enter_async_context(mail_server())
+        home = leaving.enter_context(TemporaryDirectory(prefix="centrale-"))
+        with_mail = settings_for(Path(home)).model_copy(
+            update={
+                "smtp_host": "127.0.0.1",
+                "smtp_port": mailbox.port,
+                "smtp_security": SmtpSecurity.NONE,
+            }
+        )
+        centrale = await leaving.enter_async_context(running(with_mail))
+        office = await leaving.enter_async_context(opened(centrale, tmp_path))
+        provider = await office.provider()
+        await office.emergency("112")
+        _, alice = await caller(office, may_call_out=False)
+        guard = await office.hire("102")
+        desk = await office.desk(guard)
+        told = {"mails": ["guard@example.test"], "call": [guard.user_id]}
+        await choose(office, emergency=told)
+        alerted = await desk.answer(ring_ms=100)
+        await talked(office, alice, provider, "112")
+        await alerted.until_received("BYE", timeout=40)
+        await alerted.stop()
+        await until(lambda: len(mailbox.messages) == 1)
+        invite = alerted.received("INVITE")[0]
+        assert (invite.caller, invite.caller_name) == ("101", "112: User 101")
+        assert mailbox.messages[0]["Subject"] == "101 User 101 calls 112"
+        stories = {entry.dialled: story(entry) for entry in await office.journal(2)}
+        assert stories == {
+            "112": ("answered", "caller_hung_up", [("external", "112", "caller_hung_up")]),
+            "102": ("answered", "ended", [("user", "102", "ended")]),
+        }

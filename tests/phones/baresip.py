@@ -59,11 +59,13 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """How the phone reaches its server. `authority` is the file of certificates it trusts."""
+    """How the phone reaches its server, and from which address. `authority` is the file of
+    certificates it trusts."""
 
     transport: Literal["udp", "tcp", "tls"] = "udp"
     srtp: bool = False
     authority: Path | None = None
+    host: str = "127.0.0.1"
 
 
 _PLAIN = Link()
@@ -73,7 +75,7 @@ class BaresipPhone(OnTheWire):
     """One phone with one account. Use as `async with`: it starts, registers, and goes away.
 
     An account without a password belongs to somebody of the outside world: it does not register,
-    and is known by its address `host`.
+    and is known by its address.
     """
 
     def __init__(
@@ -84,14 +86,13 @@ class BaresipPhone(OnTheWire):
         *,
         tone: float = 440.0,
         link: Link = _PLAIN,
-        host: str = "127.0.0.1",
     ) -> None:
         self.server = server
         self.link = link
         self.account = account
         self.tone = tone
         self.events: list[Event] = []
-        self.address = Address(host, free_udp_port(host))
+        self.address = Address(link.host, free_udp_port(link.host))
         self._control = Address("127.0.0.1", free_tcp_port())
         self._folder = folder / f"baresip-{account.username}-{self.address.port}"
         self._answers: dict[str, asyncio.Future[str]] = {}

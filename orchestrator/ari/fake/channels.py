@@ -112,6 +112,21 @@ def _dtmf(world: FakeWorld, ids: Ids, given: Given) -> None:
     our_channel(world, ids[0]).dtmf += given["dtmf"]
 
 
+def _snoop(world: FakeWorld, ids: Ids, given: Given) -> Channel:
+    """It lives as long as the channel that it hears."""
+    spied = any_channel(world, ids[0])
+    if {given["spy"], given["whisper"]} - {"none", "in", "out", "both"}:
+        raise Refused(400, "Invalid direction specified for spy")
+    if ids[1] in world.channels:
+        raise Refused(500, "Snoop channel could not be created", key="error")
+    snoop = world.add(ids[1], f"Snoop/{spied.id}", "Up")
+    snoop.variables.update(spy=given["spy"], whisper=given["whisper"])
+    spied.snoops.append(snoop.id)
+    answer = snoop.model()
+    world.enter(snoop)
+    return answer
+
+
 def _transfer_progress(world: FakeWorld, ids: Ids, given: Given) -> None:
     channel = our_channel(world, ids[0])
     if given["states"] not in _TRANSFER_STATES:
@@ -157,6 +172,7 @@ ROUTES: Routes = {
     ("POST", "channels/*/mute"): _mute,
     ("DELETE", "channels/*/mute"): _marks("muted", ""),
     ("POST", "channels/*/dtmf"): _dtmf,
+    ("POST", "channels/*/snoop/*"): _snoop,
     ("POST", "channels/*/transfer_progress"): _transfer_progress,
     ("GET", "channels/*/variable"): _variable,
     ("POST", "channels/*/variable"): _set_variable,

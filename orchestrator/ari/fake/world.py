@@ -87,6 +87,7 @@ class FakeChannel:
     held: bool = False
     dtmf: str = ""
     early_media: bool = False
+    snoops: list[str] = field(default_factory=list)
     transfer: list[str] = field(default_factory=list)
     asked: ChannelTransfer | None = None
     dialed: str = ""
@@ -212,6 +213,8 @@ class FakeWorld:
         self.unbridge(channel)
         if told:
             self.emit(ChannelDestroyed(timestamp=timestamp(), channel=channel.model(), cause=cause))
+        for snoop in [self.channels[s] for s in channel.snoops if s in self.channels]:
+            self.end(snoop, NORMAL)
         self.freed()
 
     def _cancel_timers(self, channel: FakeChannel) -> None:
