@@ -12,6 +12,7 @@ from orchestrator.calls.schemas import (
     CallMake,
     JoinBody,
     PartyBody,
+    RecordBody,
     SendBody,
     SuperviseBody,
 )
@@ -89,6 +90,10 @@ def _order_routes(service: CallControl) -> list[Route]:
     async def resume(request: ApiRequest, call: str) -> None:
         await service.hold(request.scope, call, request.body(PartyBody).user, on=False)
 
+    async def record(request: ApiRequest, call: str) -> None:
+        body = request.body(RecordBody)
+        await service.record(request.scope, call, body.user, body.action)
+
     async def mute(request: ApiRequest, call: str) -> None:
         await service.mute(request.scope, call, request.body(PartyBody).user, on=True)
 
@@ -104,6 +109,7 @@ def _order_routes(service: CallControl) -> list[Route]:
         _order("resume", resume, "Take the other party back from hold."),
         _order("mute", mute, "Let nobody hear the party."),
         _order("unmute", unmute, "Let the party be heard again."),
+        _order("record", record, "Start, stop, pause or resume the recording.", RecordBody),
     ]
 
 
