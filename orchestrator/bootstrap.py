@@ -169,6 +169,7 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
             sip,
             lambda: store.read_model.plan,
             trunks=node.trunks,
+            parked=node.registry.parked.waiting,
             registry=node.registry,
             picture=presence.picture,
         )

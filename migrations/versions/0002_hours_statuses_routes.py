@@ -576,7 +576,7 @@ def _change_outbound_rules() -> None:
 TEMPORARY_DEFAULTS = {
     "outbound_rules": ("prefixes", "lengths", "extensions", "departments"),
     "trunks": ("caller_id_in", "caller_id_out"),
-    "calls": ("billing_code",),
+    "calls": ("billing_code", "recordings"),
 }
 
 
@@ -646,6 +646,8 @@ def _drop_old_columns() -> None:
 def _extend_tables() -> None:
     code = sa.Column("billing_code", sa.String(32), server_default="", nullable=False)
     op.add_column("calls", code)
+    parts = sa.Column("recordings", sa.JSON(), server_default="[]", nullable=False)
+    op.add_column("calls", parts)
     op.add_column("departments", sa.Column("outbound_caller_id", sa.String(32), nullable=True))
     for name in ("closed", "on_break", "holiday"):
         op.add_column("dids", sa.Column(name, sa.JSON(none_as_null=True), nullable=True))
@@ -738,6 +740,7 @@ def downgrade() -> None:
 
 def _shorten_tables() -> None:
     op.drop_column("calls", "billing_code")
+    op.drop_column("calls", "recordings")
     op.drop_column("departments", "outbound_caller_id")
     for name in ("closed", "on_break", "holiday"):
         op.drop_column("dids", name)

@@ -34,6 +34,7 @@ from orchestrator.calls.features import Features, NoFeatures
 from orchestrator.calls.leg import Leg, LegEvent, LegState
 from orchestrator.calls.mailbox import Mailbox
 from orchestrator.calls.offer import Offer
+from orchestrator.calls.recorder import Recorded, Recorder, keep
 from orchestrator.calls.verdict import Cause, Reason
 from orchestrator.clock import Clock
 from orchestrator.events.service import NewEvent
@@ -124,6 +125,7 @@ class CallPorts:
     stirred: Callable[[str], None] = lambda person: None
     parked: Callable[[TenantId], None] = lambda tenant: None
     note: Callable[[NewNote], None] = lambda note: None
+    recorded: Callable[[Recorded], None] = keep
 
 
 class Call:
@@ -149,6 +151,7 @@ class Call:
         self.bridged: set[str] = set()
         self.partner: Leg | None = None
         """Who the caller talks with; None as long as the call is on its way to somebody."""
+        self.recorder = Recorder(self)
         self.ringing = False
         self._sequence = 0
         self._has_bridge = False

@@ -10,22 +10,15 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from orchestrator.calls.schemas import RecordAction
 from orchestrator.calls.verdict import Cause, Outcome, Reason, Verdict
 from orchestrator.routing.decision import Decision, End, Feature
 from orchestrator.routing.dialled import dialled
 
 if TYPE_CHECKING:
     from orchestrator.calls.call import Call
-
-
-class RecordAction(StrEnum):
-    START = "start"
-    STOP = "stop"
-    PAUSE = "pause"
-    RESUME = "resume"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from orchestrator.calls.command import (
     JoinWith,
     Mute,
     Order,
+    Record,
     SendTo,
 )
 from orchestrator.calls.entry import CallEntry
@@ -23,7 +24,7 @@ from orchestrator.calls.live import people_in, show, state_of
 from orchestrator.calls.registry import CallRegistry
 from orchestrator.calls.reports import refusal
 from orchestrator.calls.rules import is_self, may_listen_in, may_see, may_steer, may_supervise
-from orchestrator.calls.schemas import ActiveCallOut, CallMade, CallMake, CallState
+from orchestrator.calls.schemas import ActiveCallOut, CallMade, CallMake, CallState, RecordAction
 from orchestrator.errors import Conflict, Denied, Invalid, NotFound, Unavailable
 from orchestrator.rights.rules import Right, departments_with
 from orchestrator.routing.decision import End, Feature, Monitor, MonitorMode, Summon
@@ -87,6 +88,15 @@ class CallControl:
 
     async def mute(self, scope: Scope, id: str, user: str | None, *, on: bool) -> None:  # noqa: A002
         await self._order(scope, id, user, Mute(on))
+
+    async def record(
+        self,
+        scope: Scope,
+        id: str,  # noqa: A002
+        user: str | None,
+        action: RecordAction,
+    ) -> None:
+        await self._order(scope, id, user, Record(action))
 
     async def make(self, scope: Scope, body: CallMake) -> CallMade:
         """Click to call; refused at once when the number leads nowhere for that person."""

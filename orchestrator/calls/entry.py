@@ -45,6 +45,7 @@ class CallEntry(msgspec.Struct, omit_defaults=True):
     reason: str = ""
     adopted: bool = False
     billing_code: str = ""
+    recordings: list[str] = []
     segments: list[Segment] = []
 
     @property

@@ -27,7 +27,7 @@ BATCH = 500
 IDLE_SECONDS = 0.5
 RETRY_SECONDS = 5.0
 
-Cell = str | int | bool | datetime | None
+Cell = str | int | bool | datetime | list[str] | None
 
 
 class JournalWriter:
@@ -116,6 +116,7 @@ def _call(entry: CallEntry) -> dict[str, Cell]:
         "reason": entry.reason,
         "adopted": entry.adopted,
         "billing_code": _text(entry.billing_code, 32),
+        "recordings": list(entry.recordings),
     }
 
 

@@ -38,7 +38,7 @@ def show(call: Call) -> ActiveCallOut:
         started_at=_time(entry.started_at),
         answered_at=_time(entry.answered_at) if entry.answered_at else None,
         since=_time(since),
-        recording=False,
+        recording=call.recorder.state,
         parties=[_party(call, leg) for leg in _parties(call)],
     )
 

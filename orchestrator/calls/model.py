@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import JSON, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from orchestrator.calls.verdict import Direction
@@ -32,6 +32,7 @@ class CallRow(Base):
     reason: Mapped[str | None] = mapped_column(String(200))
     adopted: Mapped[bool] = mapped_column(default=False)
     billing_code: Mapped[str] = mapped_column(String(32), default="")
+    recordings: Mapped[list[str]] = mapped_column(JSON, default=list)
 
 
 class SegmentRow(Base):

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from orchestrator.parking.rules import Waiting
 from orchestrator.routing.decision import Park
 from orchestrator.types import TenantId
 
@@ -57,6 +58,24 @@ class ParkedCalls:
         """The parked calls of a tenant, the one that waits longest first."""
         return sorted(self._of.get(tenant, {}).values(), key=lambda parked: parked.since)
 
+    def waiting(self, tenant: TenantId) -> list[Waiting]:
+        """The parked calls of a tenant, as people see them."""
+        return [_shown(parked) for parked in self.of(tenant)]
+
     def at(self, tenant: TenantId, place: str) -> list[Parked]:
         """Those that wait in one place, the one that waits longest first."""
         return [parked for parked in self.of(tenant) if parked.data.place == place]
+
+
+def _shown(parked: Parked) -> Waiting:
+    caller, place = parked.call.caller, parked.data.parking
+    return Waiting(
+        call=parked.call.id,
+        caller_number=caller.number,
+        caller_name=caller.name,
+        place=parked.data.place,
+        parking_place=place.id if place else None,
+        department=place.department if place else None,
+        parked_by=parked.data.by,
+        since=parked.since,
+    )

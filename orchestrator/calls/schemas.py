@@ -38,6 +38,7 @@ class CallOut(BaseModel):
     reason: str | None
     adopted: bool
     billing_code: str
+    recordings: list[str]
 
 
 CallPage = Page[CallOut]
@@ -61,6 +62,14 @@ class SegmentOut(BaseModel):
 
 class CallDetail(CallOut):
     segments: list[SegmentOut]
+
+
+class RecordingState(StrEnum):
+    """`paused`: a part has ended, and another may follow."""
+
+    OFF = "off"
+    ON = "on"
+    PAUSED = "paused"
 
 
 class CallState(StrEnum):
@@ -100,7 +109,7 @@ class ActiveCallOut(BaseModel):
     started_at: AwareDatetime
     answered_at: AwareDatetime | None
     since: AwareDatetime = Field(description="Of the present step of its journey.")
-    recording: bool
+    recording: RecordingState
     parties: list[PartyOut]
 
 
@@ -127,6 +136,18 @@ class JoinBody(Body):
 
 class PartyBody(Body):
     user: Reference | None = Field(None, description="Which party; empty: your own.")
+
+
+class RecordAction(StrEnum):
+    START = "start"
+    STOP = "stop"
+    PAUSE = "pause"
+    RESUME = "resume"
+
+
+class RecordBody(Body):
+    action: RecordAction
+    user: Reference | None = None
 
 
 class SuperviseBody(Body):

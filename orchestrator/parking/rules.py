@@ -1,5 +1,7 @@
 """Who may park and fetch calls. Pure."""
 
+from dataclasses import dataclass
+
 from orchestrator.rights.rules import Right
 from orchestrator.routing.plan import ParkingLine, Person
 
@@ -13,3 +15,20 @@ def may_park(person: Person, place: ParkingLine | None) -> bool:
 def may_fetch(person: Person, place: ParkingLine | None) -> bool:
     """Places of a department are for its members; all others are for everybody."""
     return place is None or place.department is None or place.department in person.departments
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A parked call, as people see it; `place` is an orbit or the number of `parking_place`.
+
+    `department` is the one whose members use that place, `since` seconds since the epoch.
+    """
+
+    call: str
+    caller_number: str
+    caller_name: str
+    place: str
+    parking_place: str | None
+    department: str | None
+    parked_by: str | None
+    since: float

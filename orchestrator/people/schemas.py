@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from orchestrator.devices.schemas import DeviceDraft
+from orchestrator.people.rules import RecordCalls
 from orchestrator.rights.rules import Right
 from orchestrator.schemas import (
     MAX_BULK,
@@ -57,6 +58,7 @@ class UserCreate(Body):
     outbound_caller_id: PhoneNumber | None = None
     may_call_out: bool = True
     calls_out_in_hours_only: bool = False
+    record_calls: RecordCalls = RecordCalls.OFF
     memberships: Memberships = Field(default_factory=list)
     devices: list[DeviceDraft] = Field(default_factory=list, max_length=10)
 
@@ -77,6 +79,7 @@ class UserPatch(Patch):
     outbound_caller_id: PhoneNumber | None = None
     may_call_out: bool = True
     calls_out_in_hours_only: bool = False
+    record_calls: RecordCalls = RecordCalls.OFF
     memberships: Memberships = Field(default_factory=list, min_length=1)
 
 
@@ -114,6 +117,7 @@ class UserOut(Resource):
     outbound_caller_id: str | None
     may_call_out: bool
     calls_out_in_hours_only: bool
+    record_calls: RecordCalls
     memberships: list[MembershipOut]
 
 

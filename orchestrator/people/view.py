@@ -63,5 +63,6 @@ def _user(user: User, number: str, memberships: list[MembershipOut]) -> UserOut:
         outbound_caller_id=user.outbound_caller_id,
         may_call_out=user.may_call_out,
         calls_out_in_hours_only=user.calls_out_in_hours_only,
+        record_calls=user.record_calls,
         memberships=memberships,
     )

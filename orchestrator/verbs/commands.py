@@ -3,6 +3,8 @@
     hang-up       both parties go
     send to       blind transfer of the other party; a number that leads nowhere is refused
     join with     attended transfer: the far end of another call comes in the party's place
+    record        by the party's setting: `off` allows nothing, `on_demand` everything, and whoever
+                  is recorded anyhow may pause and resume
     hold, resume  the other party hears music, the one that holds hears and says nothing
     mute          nobody hears the party
 
@@ -17,13 +19,19 @@ from orchestrator.calls.command import (
     Hold,
     JoinWith,
     Mute,
+    Record,
     SendTo,
 )
 from orchestrator.calls.leg import Leg
+from orchestrator.calls.schemas import RecordAction, RecordingState
 from orchestrator.calls.verdict import Outcome, Reason, Verdict
+from orchestrator.people.rules import RecordCalls
 from orchestrator.verbs import transfer
 from orchestrator.verbs.outcome import Done, StepOutcome
 
+NO_RECORDING = "The calls of this person may not be recorded so."
+RECORDS = "The call is in this state already."
+FAILED = "The recording could not be started."
 NOT_A_PARTY = "The person is no longer in the call."
 OTHER_GONE = "The other call has ended, or has nobody to connect."
 
@@ -47,15 +55,19 @@ async def run(call: Call, other: Leg, command: Command) -> StepOutcome | Leg | N
             command.done()
             return Done(CALLER_ENDED if own is call.caller else CALLEE_ENDED)
         case SendTo(number):
-            await _hold(call, own, far, on=False)
+            if own.held:
+                await _hold(call, own, far, on=False)
             return await transfer.blind(call, own, far, number, _teller(command, LEADS_NOWHERE))
         case JoinWith(leg):
-            await _hold(call, own, far, on=False)
+            if own.held:
+                await _hold(call, own, far, on=False)
             return await transfer.attended(call, own, far, leg, _teller(command, OTHER_GONE))
         case Hold(on):
             await _hold(call, own, far, on=on)
         case Mute(on):
             await _mute(call, own, on=on)
+        case Record(action):
+            command.refuse(await _record(call, own, action))
     command.done()
     return None
 
@@ -68,8 +80,9 @@ def _teller(command: Command, declined: str) -> transfer.Tell:
 
 
 async def _hold(call: Call, own: Leg, far: Leg, *, on: bool) -> None:
-    """What a phone's own hold does, from our side; nothing when it is so already."""
-    if own.held is on:
+    """What a phone's own hold does, from our side. It is ended also when we do not know of it:
+    an adopted call may be held."""
+    if on and own.held:
         return
     own.hold(on)
     if on:
@@ -93,3 +106,26 @@ async def _mute(call: Call, own: Leg, *, on: bool) -> None:
         await call.ari.mute(own.id, "in")
     else:
         await call.ari.unmute(own.id, "in")
+
+
+_FROM = {
+    RecordAction.START: {RecordingState.OFF},
+    RecordAction.STOP: {RecordingState.ON, RecordingState.PAUSED},
+    RecordAction.PAUSE: {RecordingState.ON},
+    RecordAction.RESUME: {RecordingState.PAUSED},
+}
+
+
+async def _record(call: Call, own: Leg, action: RecordAction) -> str | None:
+    """Why `action` was not carried out; None: it was."""
+    person = call.tenant.people.get(own.person or "")
+    setting = person.record_calls if person else RecordCalls.OFF
+    kept = action in {RecordAction.PAUSE, RecordAction.RESUME} and setting is not RecordCalls.OFF
+    if not kept and setting is not RecordCalls.ON_DEMAND:
+        return NO_RECORDING
+    if call.recorder.state not in _FROM[action]:
+        return RECORDS
+    if action in {RecordAction.START, RecordAction.RESUME}:
+        return None if await call.recorder.start() else FAILED
+    await call.recorder.stop(paused=action is RecordAction.PAUSE)
+    return None

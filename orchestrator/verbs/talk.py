@@ -11,7 +11,7 @@ from orchestrator.calls.offer import Offer
 from orchestrator.calls.verdict import Outcome, Reason, Verdict
 from orchestrator.routing.decision import Resume
 from orchestrator.verbs import commands, transfer
-from orchestrator.verbs.conversation import conversation
+from orchestrator.verbs.conversation import conversation, talks_with
 from orchestrator.verbs.mobile_keys import MobileKeys
 from orchestrator.verbs.outcome import Done, StepOutcome
 
@@ -48,7 +48,8 @@ async def _stay(call: Call, other: Leg) -> StepOutcome:
             else:
                 moved = await transfer.run(call, other, message)
             if isinstance(moved, Leg):
-                call.partner = other = moved
+                other = moved
+                await talks_with(call, other)
             elif moved is not None:
                 return moved
         elif (

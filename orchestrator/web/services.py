@@ -1,6 +1,6 @@
 """Builds the services of the API over one database; the web part of the composition root."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from argon2 import PasswordHasher
@@ -23,6 +23,8 @@ from orchestrator.hours.service import HoursService
 from orchestrator.numbers.service import DidService
 from orchestrator.options.codes import DialCodeService
 from orchestrator.options.service import OptionsService
+from orchestrator.parking.rules import Waiting
+from orchestrator.parking.service import ParkingService
 from orchestrator.people.accounts import UserAccounts
 from orchestrator.people.service import UserService
 from orchestrator.presence.rules import Picture, nothing_on
@@ -41,6 +43,7 @@ from orchestrator.tenants.operators import OperatorAccounts, OperatorService
 from orchestrator.tenants.service import TenantService
 from orchestrator.trunks.service import TrunkService
 from orchestrator.trunks.state import TrunkStates
+from orchestrator.types import TenantId
 from orchestrator.web.table import Services
 
 
@@ -48,8 +51,8 @@ from orchestrator.web.table import Services
 class Ground:
     """What the services stand on. `sip` is where phones reach us; `plan` gives the read model of
     this instant, `picture` what goes on; `hasher` None: argon2's own strength; `trunks` is what the
-    node knows of them,
-    `registry` its calls; None: no calls run here."""
+    node knows of them, `parked` who waits in a tenant, `registry` its calls; None: no calls run
+    here."""
 
     database: Database
     events: EventService
@@ -59,6 +62,7 @@ class Ground:
     hasher: PasswordHasher | None = None
     picture: Callable[[], Picture] | None = None
     trunks: TrunkStates = field(default_factory=TrunkStates)
+    parked: Callable[[TenantId], Sequence[Waiting]] = lambda tenant: ()
     registry: CallRegistry | None = None
 
 
@@ -90,6 +94,7 @@ def build_services(ground: Ground) -> Services:
         presence=PresenceService(ground.plan, ground.picture or (lambda: nothing_on(clock.now()))),
         simulator=RouteSimulator(ground.plan, clock),
         conferences=ConferenceService(database),
+        parking=ParkingService(database, ground.parked),
         options=OptionsService(database),
         dial_codes=DialCodeService(database),
         calls=CallHistory(database),

@@ -28,6 +28,8 @@ from orchestrator.numbers.service import DidService
 from orchestrator.options.api import dial_code_routes, option_routes
 from orchestrator.options.codes import DialCodeService
 from orchestrator.options.service import OptionsService
+from orchestrator.parking.api import parking_routes
+from orchestrator.parking.service import ParkingService
 from orchestrator.people.api import user_routes
 from orchestrator.people.service import UserService
 from orchestrator.presence.api import presence_routes
@@ -82,6 +84,7 @@ class Services:
     presence: PresenceService
     simulator: RouteSimulator
     conferences: ConferenceService
+    parking: ParkingService
     options: OptionsService
     dial_codes: DialCodeService
     calls: CallHistory
@@ -120,6 +123,7 @@ def all_routes(services: Services) -> list[Route]:
         *presence_routes(services.presence),
         *simulator_routes(services.simulator),
         *conference_routes(services.conferences),
+        *parking_routes(services.parking),
         *option_routes(services.options),
         *dial_code_routes(services.dial_codes),
         *call_routes(services.calls),

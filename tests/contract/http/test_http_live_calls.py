@@ -21,6 +21,10 @@ ORDERS: dict[str, dict[str, str]] = {
     "transfer": {"to": "101"},
     "divert": {"to": "101"},
     "attended-transfer": {"with": "x"},
+    "record": {"action": "start"},
+    "listen": {},
+    "whisper": {},
+    "barge-in": {},
 }
 READERS = {"receptionist", "department_admin", "manager", "owner", "system_admin", "system_owner"}
 
@@ -137,6 +141,44 @@ async def test_hold_mute_and_the_end_are_done_and_shown(talk: Talk) -> None:
     assert (await talk.ask("receptionist", "POST", "/hang-up", {})).status == 204
     await eventually(lambda: not talk.world.rest.asterisk.world.channels, "the end")
     assert (await talk.ask("receptionist", "POST", "/hang-up", {})).status == 404
+
+
+async def test_a_recording_needs_the_setting_of_the_person(talk: Talk) -> None:
+    reply = await talk.ask("user", "POST", "/record", {"action": "start"})
+    assert (reply.status, (await talk.ask("user", "GET")).body["recording"]) == (409, "off")
+    reply = await talk.ask("user", "POST", "/record", {"action": "rewind"})
+    assert reply.body["errors"][0]["field"] == "body.action"
+
+
+async def test_listening_in_needs_the_right_and_the_own_devices(talk: Talk) -> None:
+    world = talk.world
+    for who, status in (("receptionist", 403), ("department_admin", 403), ("manager", 409)):
+        reply = await talk.ask(who, "POST", "/listen", {})
+        assert reply.status == status, (who, reply)  # 409: the manager has no phone.
+    other = {"user": world.people["owner"]}
+    reply = await talk.ask("manager", "POST", "/whisper", other)
+    assert (reply.status, reply.body["errors"][0]["field"]) == (422, "body.user")
+    # An operator may ask for anybody, who needs the right as well.
+    reply = await talk.ask("north", "POST", "/listen", {"user": world.people["department_admin"]})
+    assert reply.status == 403
+    reply = await talk.ask("north", "POST", "/listen", {"user": world.people["stranger"]})
+    assert reply.status == 422
+
+
+async def test_who_listens_is_not_shown_to_the_colleague(talk: Talk) -> None:
+    world = talk.world
+    await _phone(world, "manager")
+    reply = await talk.ask("manager", "POST", "/listen", {})
+    assert reply.status == 202, reply
+    channels = world.rest.asterisk.world.channels
+    await eventually(
+        lambda: any(c.name.startswith("Snoop/") and c.bridge for c in channels.values()),
+        "the snoop channel",
+    )
+    assert [c["id"] for c in await listed(world, "user")] == [talk.id]
+    assert [c["id"] for c in await listed(world, "receptionist")] == [talk.id]
+    seen = {c["id"]: c["state"] for c in await listed(world, "manager")}
+    assert seen == {talk.id: "talking", reply.body["id"]: "supervising"}
 
 
 @pytest.mark.parametrize(
