@@ -6,8 +6,10 @@ arm of a view is a plain join, so that this condition reaches a unique index.
 
 Values are text, booleans are yes and no. Only free text may be NULL: in whole lists the SQLite
 driver turns NULL into an empty text, which as a number or a word of a list loses the object.
-Disabled devices, users and trunks and the PBXs of suspended tenants are not there, but for
-credentials of trunks.
+Disabled devices, users and trunks are not there, but for credentials of trunks. Devices and trunks
+of suspended tenants are: their people can call for help, and the orchestrator refuses all else
+(`routing/first_step.py`, decision 0015). Their trunks do not register, and while the orchestrator
+is away they can only call for help, too.
 """
 
 # ruff: noqa: S608  The SQL below is put together from constants of this file only.
@@ -36,13 +38,15 @@ _ACTIVE = """
 _NOT_SUSPENDED = "NOT coalesce(p.suspended, false) AND NOT coalesce(g.suspended, false)\n"
 
 _DEVICES = (
-    "devices d JOIN users u ON u.id = d.user_id AND NOT u.disabled"
-    + _ACTIVE.format(row="d")
-    + "LEFT JOIN extensions e ON e.owner_kind = 'user' AND e.owner_id = u.id\n"
-    + "WHERE NOT d.disabled AND "
-    + _NOT_SUSPENDED
+    "devices d JOIN users u ON u.id = d.user_id AND NOT u.disabled\n"
+    "JOIN tenants t ON t.id = d.tenant_id\n"
+    "LEFT JOIN extensions e ON e.owner_kind = 'user' AND e.owner_id = u.id\n"
+    "WHERE NOT d.disabled"
 )
-_TRUNKS = "trunks k" + _ACTIVE.format(row="k") + "WHERE NOT k.disabled AND " + _NOT_SUSPENDED
+_TRUNKS = "trunks k JOIN tenants t ON t.id = k.tenant_id\nWHERE NOT k.disabled"
+_WORKING_TRUNKS = (
+    "trunks k" + _ACTIVE.format(row="k") + "WHERE NOT k.disabled AND " + _NOT_SUSPENDED
+)
 
 _NAME = "replace(replace(replace(u.first_name || ' ' || u.last_name, '\"', ''), '<', ''), '>', '')"
 _HOST = "CASE WHEN k.host LIKE '%:%' THEN '[' || k.host || ']' ELSE k.host END"
@@ -185,9 +189,8 @@ ORDER BY k.created_at, k.id LIMIT 1
 _SURVIVAL_EMERGENCY = f"""
 SELECT t.slug || '-' || n.number, 'PJSIP/' || n.number || '@' || k.endpoint,
 CAST(NULLIF(k.caller_id, '') AS TEXT)
-FROM emergency_numbers n
-{_ACTIVE.format(row="n")}JOIN trunks k ON k.id = coalesce(({_OWN_TRUNK}), ({_ANY_TRUNK}))
-WHERE {_NOT_SUSPENDED}
+FROM emergency_numbers n JOIN tenants t ON t.id = n.tenant_id
+JOIN trunks k ON k.id = coalesce(({_OWN_TRUNK}), ({_ANY_TRUNK}))
 """
 _SURVIVAL_TRUNK = f"""
 SELECT k.endpoint || '-' || n.number AS key, {_USER_DIAL} AS dial
@@ -230,7 +233,7 @@ def _definitions(dialect: str) -> Iterator[tuple[str, str]]:
     has_address = " AND EXISTS (SELECT 1 FROM trunk_addresses a WHERE a.trunk_id = k.id)"
     registers = " AND k.registration = 'outbound'"
     yield "ps_endpoint_id_ips", _select(_IDENTIFY, _TRUNKS + has_address, dialect)
-    yield "ps_registrations", _select(_REGISTRATIONS, _TRUNKS + registers, dialect)
+    yield "ps_registrations", _select(_REGISTRATIONS, _WORKING_TRUNKS + registers, dialect)
     yield "survival", _joins(f"{_SURVIVAL_USERS} UNION ALL {_SURVIVAL_EMERGENCY}", dialect)
     yield "survival_trunk", _joins(_SURVIVAL_TRUNK, dialect)
 

@@ -287,25 +287,28 @@ async def test_given_as_many_calls_as_allowed_when_one_more_comes_then_503(
     assert entries[1].verdict == "refused"
 
 
-async def test_given_a_suspended_customer_when_a_phone_calls_then_asterisk_knows_it_no_more(
+async def test_given_a_suspended_customer_when_a_phone_calls_then_it_reaches_emergency_alone(
     office: Office,
 ) -> None:
-    caller = await office.hire("101")
-    alice, (bob,) = await office.desk(caller), await office.desks("102")
-    answering = await bob.answer()
+    alice, bob = await office.desks("101", "102")
+    provider = await office.provider()
+    await office.emergency("112")
+    answering, far = await bob.answer(), await provider.phone.answer()
     await office.books.change(Tenant, office.books.scope.tenant, suspended=True)
     await until(lambda: office.plan.suspended)
-    await office.until_device(caller, known=False)
-    await alice.call_refused("102", 401)
+    await alice.call_refused("102", 403)
+    await provider.phone.call_refused("+31201234567", 403)
+    for_help = await alice.call("112", talk_ms=100, ended_by="us")
+    await for_help.finished()
 
     await office.books.change(Tenant, office.books.scope.tenant, suspended=False)
     await until(lambda: not office.plan.suspended)
-    await office.until_device(caller)
     call = await alice.call("102", talk_ms=100, ended_by="us")
     await call.finished()
     await answering.stop()
-    (entry,) = await office.journal()
-    assert entry.verdict == "answered"
+    await far.stop()
+    reasons = [entry.reason for entry in await office.journal(4)]
+    assert reasons == ["suspended", "suspended", "caller_hung_up", "caller_hung_up"]
 
 
 async def test_given_a_person_who_joins_when_called_the_next_moment_then_the_phone_rings(
