@@ -45,6 +45,7 @@ def control_routes(service: CallControl) -> list[Route]:
         Route(*shown, answer=ActiveCallOut),
         Route(*made, body=CallMake, answer=CallMade, status=202, errors=(Conflict, Unavailable)),
         *_order_routes(service),
+        *_party_routes(service),
         _supervise(service, MonitorMode.LISTEN, "Hear a conversation, heard by nobody."),
         _supervise(service, MonitorMode.WHISPER, "Hear it, heard by the colleague alone."),
         _supervise(service, MonitorMode.BARGE_IN, "Hear it, heard by both."),
@@ -84,6 +85,17 @@ def _order_routes(service: CallControl) -> list[Route]:
         body = request.body(JoinBody)
         await service.join(request.scope, call, body.user, body.with_)
 
+    return [
+        _order("hang-up", hang_up, "End the call."),
+        _order("transfer", transfer, "Hand the conversation on to a number.", SendBody),
+        _order("divert", divert, "Send a call that rings to another number.", SendBody),
+        _order("attended-transfer", join, "Connect the far ends of two calls.", JoinBody),
+    ]
+
+
+def _party_routes(service: CallControl) -> list[Route]:
+    """What one party does, and the two go on talking."""
+
     async def hold(request: ApiRequest, call: str) -> None:
         await service.hold(request.scope, call, request.body(PartyBody).user, on=True)
 
@@ -101,10 +113,6 @@ def _order_routes(service: CallControl) -> list[Route]:
         await service.mute(request.scope, call, request.body(PartyBody).user, on=False)
 
     return [
-        _order("hang-up", hang_up, "End the call."),
-        _order("transfer", transfer, "Hand the conversation on to a number.", SendBody),
-        _order("divert", divert, "Send a call that rings to another number.", SendBody),
-        _order("attended-transfer", join, "Connect the far ends of two calls.", JoinBody),
         _order("hold", hold, "Let the other party wait with music."),
         _order("resume", resume, "Take the other party back from hold."),
         _order("mute", mute, "Let nobody hear the party."),

@@ -18,7 +18,7 @@ from orchestrator.calls.command import Steered
 from orchestrator.calls.leg import LegState
 from orchestrator.calls.reports import event_of
 from orchestrator.calls.verdict import Cause, Outcome, Reason, Verdict
-from orchestrator.routing.decision import Decision, Park
+from orchestrator.routing.decision import Decision, Join, Park
 from orchestrator.verbs import Done, Next, StepOutcome, perform
 
 log = structlog.get_logger(__name__)
@@ -73,6 +73,8 @@ async def _steps(call: Call, outcome: StepOutcome) -> Verdict:
 async def _step(call: Call, decision: Decision) -> StepOutcome:
     """One verb. A crash of ours ends the step with a verdict and a report, not the orchestrator."""
     try:
+        if not isinstance(decision, Join):
+            await call.registry.rooms.take_out(call.caller.id)
         return await perform(call, decision)
     except Steered as steered:
         return await _steered(call, steered.step)

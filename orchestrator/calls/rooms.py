@@ -9,7 +9,7 @@ nobody else's. What is noted and what is asked of Asterisk change in one go, wit
 between: requests are handled in order, so calls that come and go together do no harm.
 """
 
-from collections.abc import Awaitable, Iterable, Mapping
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from contextlib import suppress
 
 from orchestrator.ari.client import AriClient
@@ -38,6 +38,7 @@ class Rooms:
     def __init__(self, ari: AriClient) -> None:
         self._ari = ari
         self._inside: dict[str, list[str]] = {}
+        self._room_of: dict[str, str] = {}
         self._quiet: set[str] = set()
         self._music: set[str] = set()
         self._tones = 0
@@ -50,7 +51,7 @@ class Rooms:
 
     def room_of(self, channel: str) -> str | None:
         """The room that `channel` is in."""
-        return next((room for room, inside in self._inside.items() if channel in inside), None)
+        return self._room_of.get(channel)
 
     async def enter(self, room: ConferenceLine, channel: str) -> bool:
         """Put `channel` in, if it is not in there already; False when it is gone."""
@@ -58,6 +59,7 @@ class Rooms:
         if channel in inside:
             return True
         inside.append(channel)
+        self._room_of[channel] = room.id
         if room.announce:
             self._quiet.discard(room.id)
         else:
@@ -80,7 +82,7 @@ class Rooms:
         """These channels have left their rooms, or are about to end."""
         steps: list[Awaitable[object]] = []
         for channel in channels:
-            room = self.room_of(channel)
+            room = self._room_of.pop(channel, None)
             if room is None:
                 continue
             self._inside[room].remove(channel)
@@ -92,10 +94,19 @@ class Rooms:
         for step in steps:
             await step
 
-    async def restore(self, found: Mapping[str, Iterable[str]]) -> None:
+    async def take_out(self, channel: str) -> None:
+        """`channel` goes on elsewhere; nothing happens when it is in no room."""
+        room = self.room_of(channel)
+        if room is not None:
+            removed = self._ari.remove_from_bridge(bridge_of(room), channel)
+            await self.leave([channel])
+            await removed
+
+    async def restore(self, found: Mapping[str, Sequence[str]]) -> None:
         """After a connection: in each room are these channels and no others."""
         for room in self._inside.keys() - found.keys():
             self._forget(room)
+        self._room_of = {channel: room for room, inside in found.items() for channel in inside}
         steps: list[Awaitable[object]] = []
         for room, channels in found.items():
             self._inside[room] = list(channels)

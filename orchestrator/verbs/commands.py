@@ -55,10 +55,12 @@ async def run(call: Call, other: Leg, command: Command) -> StepOutcome | Leg | N
             command.done()
             return Done(CALLER_ENDED if own is call.caller else CALLEE_ENDED)
         case SendTo(number):
-            await _hold(call, own, far, on=False)
+            if own.held:
+                await _hold(call, own, far, on=False)
             return await transfer.blind(call, own, far, number, _teller(command, LEADS_NOWHERE))
         case JoinWith(leg):
-            await _hold(call, own, far, on=False)
+            if own.held:
+                await _hold(call, own, far, on=False)
             return await transfer.attended(call, own, far, leg, _teller(command, OTHER_GONE))
         case Hold(on):
             await _hold(call, own, far, on=on)
@@ -78,8 +80,9 @@ def _teller(command: Command, declined: str) -> transfer.Tell:
 
 
 async def _hold(call: Call, own: Leg, far: Leg, *, on: bool) -> None:
-    """What a phone's own hold does, from our side; nothing when it is so already."""
-    if own.held is on:
+    """What a phone's own hold does, from our side. It is ended also when we do not know of it:
+    an adopted call may be held."""
+    if on and own.held:
         return
     own.hold(on)
     if on:

@@ -160,6 +160,20 @@ async def test_a_room_that_was_deleted_meanwhile_is_ended_by_a_new_node(desk: De
         assert (await desk.ended(call)).reason == "ended_unattended"
 
 
+async def test_a_member_who_goes_on_elsewhere_is_out_of_the_room(desk: Desk) -> None:
+    first, second = await enter(desk, "101"), await enter(desk, "102")
+    rooms = desk.registry.rooms
+    await rooms.take_out(first)
+    assert inside(desk) == [second]
+    assert rooms.room_of(first) is None
+    await rooms.take_out(first)
+    assert rooms.members(ROOM.id) == 1
+    for call in (first, second):
+        desk.asterisk.hang_up(call)
+        await desk.ended(call)
+    await desk.empty()
+
+
 @pytest.mark.parametrize("announce", [True, False], ids=["announced", "quiet"])
 async def test_a_tone_tells_who_comes(desk: Desk, announce: bool) -> None:
     furnish(desk, replace(ROOM, announce=announce))
