@@ -223,6 +223,7 @@ async def _node(
         note=store.audit.post,
         features=DialledFeatures(store.database, clock, lambda: store.read_model.plan),
         stirred=notices.person,
+        parked=notices.tenant,
         alarm=alerts.raise_alarm,
     )
     registry = CallRegistry(ports)
@@ -240,11 +241,19 @@ def _presence(supervisor: Supervisor, store: Store, node: Node, clock: Clock) ->
         return store.read_model.plan
 
     def picture() -> Picture:
-        return Picture(clock.now(), node.registry.activity_of, lookout.registered)
+        registry = node.registry
+        return Picture(
+            clock.now(),
+            registry.activity_of,
+            lookout.registered,
+            lambda tenant, place: bool(registry.parked.at(tenant, place)),
+        )
 
     lookout = Lookout(node.asterisk, plan, node.notices)
+    if node.embedded is not None:
+        lookout.keep_hints = node.embedded.keep_hints
     store.read_model.subscribe(lookout.plans_changed)
-    lights = Lights(node.ari, lookout, plan, picture, node.notices)
+    lights = Lights(node.asterisk, lookout, plan, picture, node.notices)
     messages = MessageLight(node.asterisk, plan, lookout)
     supervisor.run("lookout", lookout.run)
     supervisor.run("lights", lights.run)

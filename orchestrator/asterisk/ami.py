@@ -14,13 +14,13 @@ from dataclasses import dataclass
 import aiohttp
 
 from orchestrator.asterisk.address import MANAGER_USER, AsteriskAddress
+from orchestrator.asterisk.hints import PATTERN, context_of, hint_of
 from orchestrator.errors import Unavailable
 
 _DEADLINE_SECONDS = 5.0
 _SESSION_LOST = ("Permission denied", "Authentication Required")
 # A list of 10,000 rows of the internal database stays far below.
 _ANSWER_BYTES = 8_000_000
-_HINT_CONTEXT = "hints-{tenant}"
 _TENANT = re.compile(r"[a-z][a-z0-9-]{0,30}")
 
 # One block of an answer, `Name: value` lines; where a name comes twice the first holds.
@@ -149,17 +149,17 @@ class AmiClient:
         """Let phones subscribe to the numbers of a tenant; may be repeated.
 
         One pattern in one small context per tenant: no reload, no line per number. It is lost
-        when Asterisk restarts.
+        when Asterisk restarts; `hints.py` keeps it for the embedded one.
         """
         if _TENANT.fullmatch(tenant) is None:
             raise ValueError(f"{tenant!r} is no name of a tenant")
         await self._action(
             "DialplanExtensionAdd",
             [
-                ("Context", _HINT_CONTEXT.format(tenant=tenant)),
-                ("Extension", "_[*#0-9A-Za-z]!"),
+                ("Context", context_of(tenant)),
+                ("Extension", PATTERN),
                 ("Priority", "hint"),
-                ("Application", f"Stasis:{tenant}-${{EXTEN}}"),
+                ("Application", hint_of(tenant)),
                 ("Replace", "yes"),
             ],
         )
@@ -167,7 +167,7 @@ class AmiClient:
     async def watched_hints(self) -> list[tuple[str, str]]:
         """Tenant and number of every hint that a phone subscribed to since Asterisk started."""
         blocks = await self._action("ExtensionStateList", [])
-        prefix = _HINT_CONTEXT.format(tenant="")
+        prefix = context_of("")
         return [
             (block["Context"].removeprefix(prefix), block["Exten"])
             for block in blocks

@@ -42,6 +42,11 @@ class Layout:
         return self.root / "var"
 
     @property
+    def hints(self) -> Path:
+        """The hint contexts of all tenants, see `hints.py`."""
+        return self.var / "hints.conf"
+
+    @property
     def data(self) -> Path:
         """Links to sounds, music, documentation and the descriptions of ARI."""
         return self.root / "data"

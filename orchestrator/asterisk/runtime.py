@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from collections.abc import Collection
 
 import aiohttp
 import structlog
@@ -9,6 +10,7 @@ import structlog
 from orchestrator.asterisk.address import AsteriskAddress
 from orchestrator.asterisk.ami import AmiClient, AmiError
 from orchestrator.asterisk.fetch import AsteriskBinary
+from orchestrator.asterisk.hints import write_hints
 from orchestrator.asterisk.layout import Layout
 from orchestrator.asterisk.ports import Ports, choose_ports
 from orchestrator.asterisk.process import (
@@ -104,6 +106,10 @@ class EmbeddedAsterisk:
         log.info("asterisk adopted", pid=running.pid)
         await self._ready(running)
         await self._reload(changed)
+
+    def keep_hints(self, slugs: Collection[str]) -> None:
+        """Let phones of these tenants subscribe after the next start too; see `hints.py`."""
+        write_hints(self._layout, slugs)
 
     async def run(self) -> None:
         """Watch until cancelled: start again after a crash, keep the output file bounded."""

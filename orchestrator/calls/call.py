@@ -41,6 +41,7 @@ from orchestrator.events.service import NewEvent
 from orchestrator.routing.facts import Facts
 from orchestrator.routing.inbound import as_it_came
 from orchestrator.routing.plan import Plan, TenantPlan
+from orchestrator.types import TenantId
 
 if TYPE_CHECKING:
     from orchestrator.calls.registry import CallRegistry
@@ -107,8 +108,8 @@ class CallPorts:
     `plan` gives the read model of this instant; `post` takes a line for the event log and
     never waits. `trunk_down` says why a trunk takes no calls, None when it does. `alarm` is told
     of a call for help and of the number that was dialled; it never waits, never raises.
-    `features` is what dial codes change. `stirred` is told the id of a person whose legs changed,
-    and returns at once.
+    `features` is what dial codes change. `stirred` hears of people (ids) whose legs changed,
+    `parked` of tenants where a call was parked or fetched.
     A call that hears nothing for `sanity_seconds` asks whether its channels live.
     """
 
@@ -122,6 +123,7 @@ class CallPorts:
     alarm: Callable[[CallEntry, str], None] = lambda entry, number: None
     features: Features = field(default_factory=NoFeatures)
     stirred: Callable[[str], None] = lambda person: None
+    parked: Callable[[TenantId], None] = lambda tenant: None
     note: Callable[[NewNote], None] = lambda note: None
     recorded: Callable[[Recorded], None] = keep
 
@@ -193,8 +195,10 @@ class Call:
             self._left_us(message.channel.id)
         elif isinstance(message, Noticed):
             self._notice(message)
-        elif isinstance(message, ChannelHold | ChannelUnhold):
-            self._hold(message)
+        elif isinstance(message, ChannelHold | ChannelUnhold) and (
+            leg := self.legs.get(message.channel.id)
+        ):
+            leg.hold(isinstance(message, ChannelHold))
         if isinstance(message, Dismiss) or not self.caller.alive:
             raise CallerGone
         if isinstance(message, Command) and self.partner is None:
@@ -239,11 +243,6 @@ class Call:
             self.lose(message.channel, Cause.UNKNOWN)
         else:
             self._apply(message.channel, message.event)
-
-    def _hold(self, message: ChannelHold | ChannelUnhold) -> None:
-        leg = self.legs.get(message.channel.id)
-        if leg is not None:
-            leg.hold(isinstance(message, ChannelHold))
 
     def _apply(self, channel_id: str, event: LegEvent) -> None:
         leg = self.legs.get(channel_id)

@@ -6,6 +6,7 @@ rings at who parked it: its place is taken, and others may fetch it from there.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -27,21 +28,26 @@ class Parked:
 
 
 class ParkedCalls:
-    """The parked calls of all tenants; `CallRegistry` takes out those that end."""
+    """The parked calls of all tenants; `CallRegistry` takes out those that end.
 
-    def __init__(self) -> None:
+    `changed` is told the tenant when a call comes or goes, and returns at once.
+    """
+
+    def __init__(self, changed: Callable[[TenantId], None] = lambda tenant: None) -> None:
+        self._changed = changed
         self._of: dict[TenantId, dict[str, Parked]] = {}
 
     def put(self, call: Call, data: Park, since: float) -> None:
         """Note that `call` is parked; one that is in here already keeps its turn."""
         self._of.setdefault(call.tenant.id, {}).setdefault(call.id, Parked(call, data, since))
+        self._changed(call.tenant.id)
 
     def leave(self, call: Call) -> None:
         """`call` is not parked any more; nothing happens when it was not."""
         waiting = self._of.get(call.tenant.id)
-        if waiting is None:
+        if waiting is None or waiting.pop(call.id, None) is None:
             return
-        waiting.pop(call.id, None)
+        self._changed(call.tenant.id)
         if not waiting:
             del self._of[call.tenant.id]
 

@@ -50,7 +50,7 @@ class CallRegistry:
         # Legs of each person; those that ended are thrown out when somebody counts.
         self._legs_of: dict[str, dict[str, Leg]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        self.parked = ParkedCalls()
+        self.parked = ParkedCalls(ports.parked)
 
     # -- events ------------------------------------------------------------------------------
 

@@ -3,7 +3,7 @@
     a leg, a status, the plan changes ──notice──> settle ──> states of the numbers concerned
     a full minute, an expiry          ──────────────┘            │ only those that differ
                                                                  v
-                                                 PUT /deviceStates, a few at a time
+                                                 device_states.py, a few at a time
 
 What nobody watches is never set: a call of unwatched people costs a set entry, no request.
 After a new connection, what Asterisk kept in its database is read and made equal to what is so.
@@ -15,9 +15,9 @@ from itertools import islice
 
 import structlog
 
-from orchestrator.ari.client import AriClient
-from orchestrator.ari.errors import AriError
+from orchestrator.asterisk.address import AsteriskAddress
 from orchestrator.asterisk.ami import AmiError
+from orchestrator.asterisk.device_states import DeviceStates, StateNotSet
 from orchestrator.presence.keyboard import PREFIX, Keyboard
 from orchestrator.presence.lookout import Lookout
 from orchestrator.presence.notices import Changes, Ear, Notices
@@ -38,13 +38,13 @@ class Lights:
 
     def __init__(
         self,
-        ari: AriClient,
+        address: AsteriskAddress,
         lookout: Lookout,
         plan: Callable[[], Plan],
         picture: Callable[[], Picture],
         notices: Notices,
     ) -> None:
-        self._ari = ari
+        self._address = address
         self._plan = plan
         self._picture = picture
         self._lookout = lookout
@@ -54,19 +54,23 @@ class Lights:
         self.shown: dict[str, str] = {}
 
     async def run(self) -> None:
-        while True:
-            heard = await self._ear.wait(self._keyboard.seconds_until_next(self._picture()))
-            await asyncio.sleep(SETTLE_SECONDS)
-            changes = self._ear.take() if heard else TIME_PASSED
-            try:
-                await self._follow(changes)
-            except (AriError, AmiError) as error:
-                log.warning("lamps-not-set", error=str(error))
-                self._renew = True
-                self._ear.everything()
-                await asyncio.sleep(RETRY_SECONDS)
+        async with DeviceStates.connect(self._address) as devices:
+            while True:
+                await self._step(devices)
 
-    async def _follow(self, changes: Changes) -> None:
+    async def _step(self, devices: DeviceStates) -> None:
+        heard = await self._ear.wait(self._keyboard.seconds_until_next(self._picture()))
+        await asyncio.sleep(SETTLE_SECONDS)
+        changes = self._ear.take() if heard else TIME_PASSED
+        try:
+            await self._follow(devices, changes)
+        except (StateNotSet, AmiError) as error:
+            log.warning("lamps-not-set", error=str(error))
+            self._renew = True
+            self._ear.everything()
+            await asyncio.sleep(RETRY_SECONDS)
+
+    async def _follow(self, devices: DeviceStates, changes: Changes) -> None:
         """Make the lamps that `changes` may concern as they should be."""
         if changes.anew or self._renew:
             # Numbers that are not seen to be watched lose their state: look before that.
@@ -77,9 +81,9 @@ class Lights:
             return
         self._keyboard.update(self._plan(), watched)
         states = self._keyboard.states(changes, self._picture())
-        await self._set([(d, state) for d, state in states if self._now(d) != state])
+        await self._set(devices, [(d, state) for d, state in states if self._now(d) != state])
         if changes.everything or changes.tenants:
-            await self._drop(self.shown.keys() - self._keyboard.devices())
+            await self._drop(devices, self.shown.keys() - self._keyboard.devices())
 
     def _now(self, device: str) -> str:
         return self.shown.get(device, State.NOT_INUSE)
@@ -90,19 +94,24 @@ class Lights:
         self.shown = {f"{PREFIX}{name}": state for name, state in kept.items()}
         self._renew = False
 
-    async def _set(self, states: Iterable[tuple[str, State]]) -> None:
-        """A few at a time, so that requests of calls do not queue behind all lamps at once."""
+    async def _set(self, devices: DeviceStates, states: Iterable[tuple[str, State]]) -> None:
+        """A few at a time: what changes meanwhile is not far behind."""
+
+        async def one(device: str, state: State) -> None:
+            await devices.set(device, state)
+            self.shown[device] = state
+
         ahead = iter(states)
         while batch := list(islice(ahead, AT_A_TIME)):
-            requests = [self._ari.set_device_state(device, state) for device, state in batch]
-            for request, (device, state) in zip(requests, batch, strict=True):
-                await request
-                self.shown[device] = state
+            done = await asyncio.gather(*(one(*each) for each in batch), return_exceptions=True)
+            for error in done:
+                if error is not None:
+                    raise error
 
-    async def _drop(self, devices: Iterable[str]) -> None:
+    async def _drop(self, devices: DeviceStates, names: Iterable[str]) -> None:
         """Forget states of numbers that mean nothing any more; their lamps go dark first."""
-        gone = list(devices)
-        await self._set([(device, State.NOT_INUSE) for device in gone])
+        gone = list(names)
+        await self._set(devices, [(device, State.NOT_INUSE) for device in gone])
         for device in gone:
-            await self._ari.delete_device_state(device)
+            await devices.delete(device)
             del self.shown[device]

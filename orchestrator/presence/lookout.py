@@ -35,19 +35,24 @@ Arrived = Callable[[frozenset[str]], None]
 
 
 class Lookout:
-    """What was seen last. `watched` and `registered` are None before the first look; `hinted` are
-    the tenants (slugs) whose phones can subscribe."""
+    """What was seen last.
+
+    `watched` and `registered` are None before the first look; `hinted` are the tenants (slugs)
+    whose phones can subscribe. `keep_hints` is given all of them, for Asterisk's next start.
+    """
 
     def __init__(
         self, address: AsteriskAddress, plan: Callable[[], Plan], notices: Notices
     ) -> None:
         self._address = address
+        self._kept: set[str] | None = None
         self._plan = plan
         self._notices = notices
         self.hinted: set[str] = set()
         self._contacts: frozenset[tuple[str, str]] | None = None
         self._arrived: list[Arrived] = []
         self._now = asyncio.Event()
+        self.keep_hints: Callable[[Collection[str]], None] = lambda slugs: None
         self.watched: Watched | None = None
         self.registered: frozenset[str] | None = None
 
@@ -109,6 +114,9 @@ class Lookout:
     async def _offer_hints(self, ami: AmiClient) -> None:
         """Give every tenant its hints; a tenant that is gone has no phone that could ask."""
         slugs = {tenant.slug for tenant in self._plan().tenants.values()}
+        if slugs != self._kept:
+            self.keep_hints(slugs)
+            self._kept = slugs
         for slug in slugs - self.hinted:
             await ami.add_hints(slug)
             self.hinted.add(slug)

@@ -98,8 +98,12 @@ class Notices:
         for ear in self._ears:
             ear.person(person)
 
+    def tenant(self, tenant: TenantId) -> None:
+        """Something of a tenant changed that is no person's, such as what is parked."""
+        self.tenants((tenant,))
+
     def tenants(self, tenants: Iterable[TenantId]) -> None:
-        """The plans of tenants changed, or what is parked there."""
+        """The plans of tenants changed."""
         for ear in self._ears:
             ear.tenants(tenants)
 

@@ -68,7 +68,7 @@ class KeyKind(StrEnum):
     """What a watched number means; `Key` says what `ref` and `choice` then hold.
 
     person   id of the user
-    place    id of the parking place
+    place    number of the parking place
     orbit    its digit
     status   id of the user; digit of the status
     queues   id of the user; "in" or "out"
@@ -118,7 +118,7 @@ class Picture:
     """All that lamps depend on besides the plan, at the instant `now`.
 
     `registered`: endpoints of devices that are registered; None: not known yet, which counts as
-    all. `parked` is asked with the id of a parking place, or with the digit of an orbit.
+    all. `parked` is asked with the number of a parking place, or with the digit of an orbit.
     """
 
     now: datetime
@@ -135,12 +135,10 @@ def nothing_on(now: datetime) -> Picture:
 def meaning(tenant: TenantPlan, number: str) -> Key | None:
     """What `number` means to a phone of the tenant that watches it; None: nothing, stay dark."""
     owner = tenant.extensions.get(number)
+    if owner is not None and owner.kind is DestinationKind.USER:
+        return Key(KeyKind.PERSON, owner.ref)
     if owner is not None:
-        kind = {
-            DestinationKind.USER: KeyKind.PERSON,
-            DestinationKind.PARKING: KeyKind.PLACE,
-        }.get(owner.kind)
-        return Key(kind, owner.ref) if kind else None
+        return Key(KeyKind.PLACE, number) if owner.kind is DestinationKind.PARKING else None
     found = (_function(tenant, code, number) for code in _READERS)
     return next((key for key in found if key is not None), None)
 

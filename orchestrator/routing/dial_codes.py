@@ -66,6 +66,10 @@ _TAILS: Mapping[Code, Tail] = {
 MOBILE = frozenset(code for code in Code if code.value.startswith("mobile_"))
 
 
+# Functions that change something for who dials, so that keys of phones may name that person.
+_OF_ONESELF = frozenset({Code.SET_STATUS, Code.QUEUE_LOG_IN, Code.QUEUE_LOG_OUT})
+
+
 @dataclass(frozen=True, slots=True)
 class Dialled:
     """A dialled number that is a function, and what stands behind its code."""
@@ -84,6 +88,18 @@ def function_of(codes: Mapping[Code, str], number: str) -> Dialled | None:
         and tail.pattern.fullmatch(number, len(codes[code]))
     ]
     return max(found, key=lambda each: len(codes[each.code]), default=None)
+
+
+def function_of_key(codes: Mapping[Code, str], number: str, own: str) -> Dialled | None:
+    """Which function a key with a lamp dials: a code with the caller's `own` number behind it.
+
+    A phone dials what its key watches, and that has to say whose lamp it is (`*32101`). Somebody
+    else's number behind a code is no function.
+    """
+    if not own or not number.endswith(own):
+        return None
+    found = function_of(codes, number.removesuffix(own))
+    return found if found and found.code in _OF_ONESELF else None
 
 
 def without_billing(codes: Mapping[Code, str], number: str) -> tuple[str, str]:

@@ -23,7 +23,7 @@ from orchestrator.routing.decision import (
     Ring,
     Unpark,
 )
-from orchestrator.routing.dial_codes import Called, called, function_of
+from orchestrator.routing.dial_codes import Called, called, function_of, function_of_key
 from orchestrator.routing.facts import Facts
 from orchestrator.routing.functions import carry_out
 from orchestrator.routing.outside import (
@@ -83,7 +83,7 @@ def dialled(facts: Facts, person: Person, number: str) -> Decision:
         return follow(facts, destination)
     if plain.number != number:
         return _plain(facts, person, plain)
-    function = function_of(codes, number)
+    function = function_of(codes, number) or function_of_key(codes, number, person.number)
     return carry_out(facts, function) if function else outside(facts, person, number)
 
 

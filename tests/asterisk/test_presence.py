@@ -1,7 +1,15 @@
 """Lamps of real phones: what a phone that watches a number is told by the real Asterisk."""
 
+import os
+import signal
+import sqlite3
+import tempfile
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
+from orchestrator.asterisk.layout import Layout
+from orchestrator.bootstrap import Running, running
 from orchestrator.forwarding.model import UserStatus
 from orchestrator.forwarding.rules import Status
 from orchestrator.hours.model import HoursOverride
@@ -9,13 +17,28 @@ from orchestrator.hours.rules import OverrideState
 from orchestrator.options.model import TenantOptions
 from orchestrator.presence.keyboard import device_name
 from tests.asterisk.office import Office, opened, until
+from tests.asterisk.together import add_place, receptionists
 from tests.phones.watcher import MESSAGES, PRESENCE
+from tests.stack import settings_for
 
 
 async def add(office: Office, *rows: object) -> None:
     """Write rows of the office's customer."""
     async with office.books.database.transaction(office.books.scope) as session:
         session.add_all(rows)
+
+
+def subscriptions(home: Path) -> int:
+    """How many Asterisk has written to its disk, which it does once a second."""
+    file = next(Layout.of(home).var.glob("astdb.sqlite3"))
+    with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as database:
+        # The row comes first, the request by which it can be taken up again follows.
+        query = (
+            "SELECT count(*) FROM astdb WHERE key LIKE '/subscription_persistence/%'"
+            """ AND value LIKE '%"packet":"SUBSCRIBE %' AND value LIKE '%"tag":"_%'"""
+        )
+        found: int = database.execute(query).fetchone()[0]
+        return found
 
 
 async def test_when_101_is_called_then_its_lamp_flashes_is_lit_and_goes_dark(
@@ -88,14 +111,24 @@ async def test_when_the_hours_are_forced_then_the_key_of_the_override_is_lit(
 
 async def test_when_a_call_is_parked_then_the_lamp_of_the_place_is_lit(office: Office) -> None:
     watcher = await office.hire("100")
+    [parker] = await receptionists(office, "101")
+    caller = await office.desk(parker)
+    [callee] = await office.desks("102")
+    await callee.answer(talk_ms=2000, ended_by="us")
+    await add_place(office, "SP0")
     keys = await office.keys(watcher)
-    lamp = await keys.subscribe("*05")
-    await until(lambda: office.watches("*05"))
-    assert keys.told(lamp) == ["terminated"]
+    place, orbit = await keys.subscribe("SP0"), await keys.subscribe("*15")
+    other = await keys.subscribe("*06")
+    await until(lambda: office.watches("SP0", "*15", "*06"))
+    await caller.call_transferred("102", "SP0")
+    await keys.until_told(place, "terminated", "confirmed", "terminated")
+    await caller.call_transferred("102", "*05")
+    await keys.until_told(orbit, "terminated", "confirmed", "terminated")
+    assert keys.told(other) == ["terminated"]
 
 
 async def test_given_a_stranger_with_the_same_number_when_it_is_called_then_the_lamp_stays_dark(
-    office: Office, centrale, tmp_path
+    office: Office, centrale: Running, tmp_path: Path
 ) -> None:
     watcher = await office.hire("100")
     keys = await office.keys(watcher)
@@ -152,3 +185,23 @@ async def test_when_messages_wait_then_phones_are_told_now_and_when_they_start(
     await until(lambda: len(keys.notified("message-summary")) == 3)
     assert "Messages-Waiting: no" in keys.notified("message-summary")[2].body
     await keys.register(expires=0)
+
+
+async def test_given_subscriptions_when_asterisk_crashes_then_lamps_go_on_in_the_same_dialogues(
+    tmp_path: Path,
+) -> None:
+    with tempfile.TemporaryDirectory(prefix="centrale-") as home:
+        async with running(settings_for(Path(home))) as centrale, opened(centrale, tmp_path) as of:
+            watcher, who = await of.hire("100"), await of.hire("101")
+            keys = await of.keys(watcher)
+            lamp = await keys.subscribe("101")
+            await until(lambda: of.watches("101"))
+            await until(lambda: subscriptions(Path(home)) == 1)
+            embedded = centrale.node.embedded
+            assert embedded is not None
+            centrale.presence.lookout.watched = None
+            os.kill(embedded.pid, signal.SIGKILL)
+            await until(lambda: of.watches("101"), seconds=30)
+            await centrale.node.ari.wait_connected(30)
+            await add(of, UserStatus(user_id=who.user_id, status=Status.AWAY))
+            await keys.until_told(lamp, "terminated", "confirmed")

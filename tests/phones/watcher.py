@@ -10,6 +10,7 @@ import itertools
 import re
 import secrets
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 
@@ -19,6 +20,16 @@ from tests.phones.wire import PATIENCE, POLL, Address, Message, PhoneFailed, par
 DIALOG_INFO = ("dialog", "application/dialog-info+xml")
 PRESENCE = ("presence", "application/pidf+xml")
 MESSAGES = ("message-summary", "application/simple-message-summary")
+
+
+@dataclass(frozen=True, slots=True)
+class _Dialogue:
+    """What all requests of a subscription or registration have in common."""
+
+    uri: str
+    to: str
+    headers: str = ""
+    call_id: str = field(default_factory=lambda: secrets.token_hex(8))
 
 
 class Watcher(asyncio.DatagramProtocol):
@@ -32,7 +43,7 @@ class Watcher(asyncio.DatagramProtocol):
         self.account = account
         self.heard: list[Message] = []
         self._answers: dict[str, asyncio.Queue[Message]] = {}
-        self._dialogs: dict[str, tuple[str, str, str]] = {}
+        self._dialogues: list[_Dialogue] = []
         self._cseq = 0
         self._port = 0
         self._transport: asyncio.DatagramTransport | None = None
@@ -50,33 +61,31 @@ class Watcher(asyncio.DatagramProtocol):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        for call_id in list(self._dialogs):
-            await self._request("SUBSCRIBE", *self._dialogs[call_id], call_id, expires=0)
+        for dialogue in self._dialogues:
+            await self._request("SUBSCRIBE", dialogue, expires=0)
         assert self._transport is not None
         self._transport.close()
 
     async def register(self, *, expires: int = 300) -> None:
         """Register this line, so that requests outside of dialogues reach it."""
         server = f"sip:{self.server.host}:{self.server.port}"
-        answer = await self._request(
-            "REGISTER", server, self.account.username, "", secrets.token_hex(8), expires=expires
-        )
+        registration = _Dialogue(server, self.account.username)
+        answer = await self._request("REGISTER", registration, expires=expires)
         assert answer.status == 200, answer.start_line
 
     async def subscribe(
         self, number: str, kind: tuple[str, str] = DIALOG_INFO, *, expect: int = 200
     ) -> str:
         """Watch `number`; returns the Call-ID by which the dialogue is known."""
-        call_id = secrets.token_hex(8)
         uri = f"sip:{number}@{self.server.host}:{self.server.port}"
         event, accept = kind
-        headers = f"Event: {event}\r\nAccept: {accept}\r\n"
-        answer = await self._request("SUBSCRIBE", uri, number, headers, call_id, expires=300)
+        dialogue = _Dialogue(uri, number, f"Event: {event}\r\nAccept: {accept}\r\n")
+        answer = await self._request("SUBSCRIBE", dialogue, expires=300)
         if answer.status != expect:
             raise PhoneFailed(f"SUBSCRIBE {number}: {answer.start_line}, expected {expect}")
         if answer.status == 200:
-            self._dialogs[call_id] = (uri, number, headers)
-        return call_id
+            self._dialogues.append(dialogue)
+        return dialogue.call_id
 
     def told(self, call_id: str) -> list[str]:
         """The states of one subscription to dialog-info so far, less repetitions."""
@@ -118,10 +127,9 @@ class Watcher(asyncio.DatagramProtocol):
         elif (waiting := self._answers.get(message.headers["call-id"])) is not None:
             waiting.put_nowait(message)
 
-    async def _request(
-        self, method: str, uri: str, to: str, headers: str, call_id: str, *, expires: int
-    ) -> Message:
+    async def _request(self, method: str, dialogue: _Dialogue, *, expires: int) -> Message:
         """Send a request, answer the challenge, return the final answer."""
+        uri, call_id = dialogue.uri, dialogue.call_id
         waiting = self._answers.setdefault(call_id, asyncio.Queue())
         authorization = ""
         for _ in range(2):
@@ -131,9 +139,9 @@ class Watcher(asyncio.DatagramProtocol):
                 f"{method} {uri} SIP/2.0\r\n"
                 f"Via: SIP/2.0/UDP 127.0.0.1:{self._port};branch=z9hG4bK{secrets.token_hex(6)}\r\n"
                 f"Max-Forwards: 70\r\nFrom: {me};tag={call_id}\r\n"
-                f"To: <sip:{to}@{self.server.host}>{self._tag_of(call_id)}\r\n"
+                f"To: <sip:{dialogue.to}@{self.server.host}>{self._tag_of(call_id)}\r\n"
                 f"Call-ID: {call_id}\r\nCSeq: {self._cseq} {method}\r\nContact: {me}\r\n"
-                f"{headers}{authorization}Expires: {expires}\r\nContent-Length: 0\r\n\r\n"
+                f"{dialogue.headers}{authorization}Expires: {expires}\r\nContent-Length: 0\r\n\r\n"
             )
             async with asyncio.timeout(PATIENCE):
                 answer = await waiting.get()

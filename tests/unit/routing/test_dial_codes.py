@@ -12,6 +12,7 @@ from orchestrator.routing.dial_codes import (
     Dialled,
     clashes,
     function_of,
+    function_of_key,
     misshapen,
     taking,
     without_billing,
@@ -221,3 +222,21 @@ def test_what_is_parsed_is_all_of_the_number(codes: dict[Code, str], number: str
     assert found is None or codes[found.code] + found.argument == number
     called, billing = without_billing(codes, number)
     assert called + (codes[Code.BILLING] + billing if billing else "") == number
+
+
+@pytest.mark.parametrize(
+    ("number", "found"),
+    [
+        pytest.param("*32101", Dialled(Code.SET_STATUS, "2"), id="status key"),
+        pytest.param("*62101", Dialled(Code.QUEUE_LOG_IN), id="log-in key"),
+        pytest.param("*32102", None, id="the status of somebody else"),
+        pytest.param("*35101", None, id="no such status"),
+        pytest.param("*641101", None, id="not a code for oneself"),
+        pytest.param("101", None, id="no code"),
+    ],
+)
+def test_a_key_with_a_lamp_dials_a_code_and_the_own_number(
+    number: str, found: Dialled | None
+) -> None:
+    assert function_of_key(ALL_ON, number, "101") == found
+    assert function_of_key(ALL_ON, number, "") is None
