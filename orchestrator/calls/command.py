@@ -14,7 +14,15 @@ from typing import TYPE_CHECKING
 
 from orchestrator.calls.schemas import RecordAction
 from orchestrator.calls.verdict import Cause, Outcome, Reason, Verdict
-from orchestrator.routing.decision import Decision, End, Feature
+from orchestrator.routing.decision import (
+    Decision,
+    End,
+    Feature,
+    Monitor,
+    Park,
+    PickUp,
+    Unpark,
+)
 from orchestrator.routing.dialled import dialled
 
 if TYPE_CHECKING:
@@ -88,6 +96,9 @@ class Command:
             self.reply.set_result(why)
 
 
+# What is for whoever dials it, and places where only a conversation is parked.
+_NO_PLACE_TO_GO = (End, Feature, Monitor, Park, PickUp, Unpark)
+
 _GIVEN_UP = Verdict(Outcome.ABANDONED, Reason.CALLER_HUNG_UP)
 _DECLINED = Verdict(Outcome.REFUSED, Reason.DECLINED, Cause.BUSY)
 
@@ -116,7 +127,7 @@ def steer(call: Call, command: Command) -> None:
         return
     person = call.tenant.people.get(command.person)
     decision = dialled(call.facts, person, command.order.number) if person else None
-    if decision is None or isinstance(decision, End | Feature):
+    if decision is None or isinstance(decision, _NO_PLACE_TO_GO):
         command.refuse(LEADS_NOWHERE)
         return
     command.done()

@@ -10,6 +10,7 @@ from orchestrator.errors import Denied
 from orchestrator.routing.decision import MonitorMode
 from tests.asterisk.office import Office, story, until, until_found
 from tests.asterisk.test_call_control import control, hear, live, speakers, talk
+from tests.asterisk.test_dial_codes import set_codes
 from tests.phones.baresip import BaresipPhone
 
 pytestmark = pytest.mark.xdist_group("real")
@@ -133,6 +134,30 @@ async def test_a_supervisor_who_gives_up_leaves_nothing_behind(office: Office) -
     await carol.hang_up()
     await carol.until_idle()
     await talk(alice, bob)
+    await alice.hang_up()
+    await bob.until_idle()
+    assert len(await office.journal(2)) == 2
+
+
+async def test_a_dial_code_leads_into_the_conversation_of_a_colleague(office: Office) -> None:
+    await set_codes(office, barge_in="*91")
+    alice, bob, carol, _ = await conversation(office)
+    await carol.dial("*91102")
+    await hear((carol, alice), (carol, bob), (alice, carol), (bob, carol))
+    await bob.hang_up()
+    await asyncio.gather(alice.until_idle(), carol.until_idle())
+    assert await notes(office, "call:barge_in:done")
+
+
+async def test_a_dial_code_without_the_right_is_refused_and_noted(office: Office) -> None:
+    await set_codes(office, listen="*90")
+    alice, bob, carol = await speakers(office, 440, 700, 1000)
+    await alice.dial("102")
+    await bob.answer()
+    await carol.dial("*90102")
+    await carol.until_received("403 INVITE")
+    await carol.until_idle()
+    assert await notes(office, "call:listen:refused")
     await alice.hang_up()
     await bob.until_idle()
     assert len(await office.journal(2)) == 2

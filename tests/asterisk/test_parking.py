@@ -1,15 +1,39 @@
 """Calls are parked and fetched with real phones, on the real Asterisk."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
 from tests.asterisk.office import Office, codes, story, until
+from tests.asterisk.test_recovery import Process, home_with_customer
 from tests.asterisk.test_transfers import progress
-from tests.asterisk.together import add_place, choose, receptionists, speakers, talk, until_music
+from tests.asterisk.together import (
+    add_place,
+    choose,
+    promote,
+    receptionists,
+    speakers,
+    talk,
+    until_music,
+)
 from tests.phones.baresip import BaresipPhone
 
 pytestmark = pytest.mark.xdist_group("real")
+
+
+@pytest_asyncio.fixture
+async def process(tmp_path: Path) -> AsyncIterator[Process]:
+    async with home_with_customer() as (settings, books):
+        process = Process(settings, books, tmp_path)
+        try:
+            yield process
+        finally:
+            await process.stop()
+
 
 TONES = (440, 700, 1000)
 
@@ -216,3 +240,33 @@ async def test_given_two_who_fetch_at_once_then_one_gets_the_call(office: Office
     assert sorted(str(entry.reason) for entry in entries) == ["nobody_waits", "picked_up"]
     await bob.hang_up()
     await asyncio.gather(*(phone.until_idle() for phone in (bob, carol, dave)))
+
+
+async def test_given_a_parked_call_when_the_orchestrator_is_killed_then_it_waits_on(
+    process: Process,
+) -> None:
+    people = [await process.books.hire(number) for number in ("101", "102", "103")]
+    await promote(process.books, *people)
+    await process.start()
+    async with AsyncExitStack() as leaving:
+        alice, bob, carol = await asyncio.gather(*(process.speaker(leaving, who) for who in people))
+        await alice.dial("102")
+        await bob.answer()
+        await alice.transfer("*04")
+        await alice.until_idle()
+        await process.kill()
+        await process.start()
+        assert len(await bob.lines()) == 1
+        await carol.dial("*14")
+        await carol.until_line("ESTABLISHED")
+        await carol.hang_up()
+        await bob.until_idle()
+        parked, fetched = await process.books.journal(2)
+    assert parked.adopted
+    assert [step.reason for step in parked.segments] == [
+        "transferred",
+        "ended_unattended",
+        "picked_up",
+        "callee_hung_up",
+    ]
+    assert fetched.reason == "picked_up"
