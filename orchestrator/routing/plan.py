@@ -77,7 +77,8 @@ class TrunkLine:
 
     `department` None: everybody calls out by it. `caller_id_in`, `caller_id_out`: pairs of
     pattern and replacement (`trunks/rewriting.py`). `registers`: we register with the provider;
-    `asked`: which server is asked by OPTIONS, and how often; "": none.
+    `asked`: which server is asked by OPTIONS, and how often; "": none. `server` is its address as
+    a SIP URI has it: `sip.example.net:5070;transport=tcp`.
     """
 
     id: str
@@ -97,6 +98,7 @@ class TrunkLine:
     caller_id_out: tuple[tuple[str, str], ...] = ()
     registers: bool = False
     asked: str = ""
+    server: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,7 @@ from orchestrator.routing.plan import (
 )
 from orchestrator.routing.ranges import extension_ranges, length_ranges
 from orchestrator.routing.tables import Columns, Table, Tables, TenantRow, is_suspended
-from orchestrator.trunks.rules import Registration
+from orchestrator.trunks.rules import Registration, Transport
 from orchestrator.types import Destination, DestinationKind
 
 _OWNERS = {
@@ -321,7 +321,15 @@ def _trunk(row: Columns) -> TrunkLine:
         caller_id_out=tuple((pattern, new) for pattern, new in row.caller_id_out),
         registers=row.registration is Registration.OUTBOUND,
         asked=_asked(row),
+        server=_server(row),
     )
+
+
+def _server(row: Columns) -> str:
+    host = f"[{row.host}]" if ":" in row.host else row.host
+    port = f":{row.port}" if row.port else ""
+    transport = "" if row.transport is Transport.UDP else f";transport={row.transport}"
+    return f"{host}{port}{transport}"
 
 
 def _asked(row: Columns) -> str:

@@ -144,7 +144,7 @@ async def _dial(call: Call, leg: Leg, attempt: Attempt, data: DialOut, *, alone:
     if alone:
         await call.open_bridge()
     request = Create(
-        endpoint=f"PJSIP/{attempt.number}@{leg.endpoint}",
+        endpoint=_address(attempt, emergency=data.emergency),
         channel_id=leg.id,
         originator=call.caller.id,
         variables=_identity(call, attempt, data),
@@ -164,6 +164,15 @@ async def _dial(call: Call, leg: Leg, attempt: Attempt, data: DialOut, *, alone:
     except AriError:
         leg.apply(LegEvent.GONE)
         return ""
+
+
+def _address(attempt: Attempt, *, emergency: bool) -> str:
+    """Whom Asterisk calls: the contact of the trunk, which it refuses to while the provider does
+    not answer OPTIONS. A call for help is tried all the same, at the provider's own address."""
+    trunk = attempt.trunk
+    if emergency and trunk.server:
+        return f"PJSIP/{trunk.endpoint}/sip:{attempt.number}@{trunk.server}"
+    return f"PJSIP/{attempt.number}@{trunk.endpoint}"
 
 
 def _identity(call: Call, attempt: Attempt, data: DialOut) -> dict[str, str]:

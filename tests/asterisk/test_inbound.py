@@ -17,7 +17,15 @@ from orchestrator.trunks.rules import CallerFrom, Identity, Registration
 from orchestrator.trunks.schemas import TrunkCreate, TrunkOut, TrunkPatch
 from orchestrator.trunks.state import TrunkState
 from orchestrator.types import SYSTEM_ACTOR, Scope
-from tests.asterisk.office import Office, codes, next_provider_host, opened, until, until_found
+from tests.asterisk.office import (
+    Office,
+    codes,
+    next_provider_host,
+    opened,
+    story,
+    until,
+    until_found,
+)
 from tests.phones.phone import Account, Caller, SippPhone
 from tests.phones.registrar import RegistrarPhone
 from tests.phones.wire import Message
@@ -118,6 +126,29 @@ async def test_given_a_provider_that_answers_options_when_it_is_silent_then_it_i
         ("up", "unreachable"),
         ("unreachable", "up"),
     ]
+    await office.books.change(Trunk, provider.trunk_id, qualify_seconds=0)
+
+
+async def test_given_a_provider_that_seems_gone_when_somebody_calls_for_help_then_it_is_tried(
+    office: Office,
+) -> None:
+    provider = await office.provider()
+    await office.emergency("112")
+    alice = await office.desk(await office.hire("101"))
+    waiting = await provider.phone.answer()
+    await office.books.change(Trunk, provider.trunk_id, qualify_seconds=10)
+    await waiting.until_received("OPTIONS", timeout=15)
+    await until_state(office, provider.trunk_id, TrunkState.UP)
+    await waiting.kill()
+    await until_state(office, provider.trunk_id, TrunkState.UNREACHABLE, seconds=25)
+    far = await provider.phone.answer()
+    call = await alice.call("112", talk_ms=100, ended_by="us")
+    await call.finished()
+    await far.until_sent("200 BYE")
+    await far.stop()
+    assert far.received("INVITE")[0].user == "112"
+    (entry,) = await office.journal()
+    assert story(entry) == ("answered", "caller_hung_up", [("external", "112", "caller_hung_up")])
     await office.books.change(Trunk, provider.trunk_id, qualify_seconds=0)
 
 
