@@ -26,9 +26,9 @@ from orchestrator.asterisk.ports import Ports
 from orchestrator.asterisk.render import APPLICATION, credentials_of
 from orchestrator.asterisk.runtime import EmbeddedAsterisk
 from orchestrator.audit.trail import AuditTrail
-from orchestrator.calls.call import CallPorts
 from orchestrator.calls.emergency import EmergencyAlerts
 from orchestrator.calls.journal import JournalWriter
+from orchestrator.calls.ports import CallPorts
 from orchestrator.calls.recovery import Recovery
 from orchestrator.calls.registry import CallRegistry
 from orchestrator.calls.spool import Spool

@@ -74,6 +74,7 @@ EXCEPTIONS = {
     "calls.journal": K.SERVICE,
     "calls.history": K.SERVICE,
     "routing.tables": K.READ_MODEL,  # The read model in three files: reads the rows,
+    "routing.projected_people": K.READ_MODEL,
     "routing.projection": K.READ_MODEL,  # makes plans of them, keeps them present.
     "calls.control_api": K.EDGE,  # The second page of the feature's routes.
     "trunks.watch": K.EDGE,  # Asks Asterisk how trunks are,

@@ -17,8 +17,8 @@ from pydantic import SecretStr
 
 from orchestrator.ari.client import AriClient
 from orchestrator.ari.fake import FakeAsterisk
-from orchestrator.calls.call import CallPorts
 from orchestrator.calls.entry import CallEntry
+from orchestrator.calls.ports import CallPorts
 from orchestrator.calls.registry import CallRegistry
 from orchestrator.clock import SystemClock
 from orchestrator.db.session import Database

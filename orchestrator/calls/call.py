@@ -13,11 +13,10 @@ what belongs together without having stored anything:
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Awaitable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from orchestrator.ari.client import AriClient
 from orchestrator.ari.messages import (
     ChannelDestroyed,
     ChannelHold,
@@ -27,26 +26,19 @@ from orchestrator.ari.messages import (
     StasisEnd,
     StasisStart,
 )
-from orchestrator.audit.trail import NewNote
 from orchestrator.calls.command import Command, steer
 from orchestrator.calls.entry import CallEntry, Segment
-from orchestrator.calls.features import Features, NoFeatures
 from orchestrator.calls.leg import Leg, LegEvent, LegState
 from orchestrator.calls.mailbox import Mailbox
 from orchestrator.calls.offer import Offer
-from orchestrator.calls.recorder import Recorded, Recorder, keep
+from orchestrator.calls.recorder import Recorder
 from orchestrator.calls.verdict import Cause, Reason
-from orchestrator.clock import Clock
-from orchestrator.events.service import NewEvent
 from orchestrator.routing.facts import Facts
 from orchestrator.routing.inbound import as_it_came
-from orchestrator.routing.plan import Plan, TenantPlan
-from orchestrator.types import TenantId
+from orchestrator.routing.plan import TenantPlan
 
 if TYPE_CHECKING:
     from orchestrator.calls.registry import CallRegistry
-
-SANITY_SECONDS = 60.0
 
 
 class CallerGone(Exception):
@@ -92,40 +84,6 @@ class Surrender:
 
 
 Message = Event | Surrender | Offer | Dismiss | Noticed | Command
-
-
-class Journal(Protocol):
-    """Where entries go; `calls/spool.py` keeps them."""
-
-    def record(self, entry: CallEntry) -> None:
-        """Keep the present state of `entry`; never waits, never raises."""
-
-
-@dataclass(frozen=True, slots=True)
-class CallPorts:
-    """What every call needs from outside.
-
-    `plan` gives the read model of this instant; `post` takes a line for the event log and
-    never waits. `trunk_down` says why a trunk takes no calls, None when it does. `alarm` is told
-    of a call for help and of the number that was dialled; it never waits, never raises.
-    `features` is what dial codes change. `stirred` hears of people (ids) whose legs changed,
-    `parked` of tenants where a call was parked or fetched.
-    A call that hears nothing for `sanity_seconds` asks whether its channels live.
-    """
-
-    ari: AriClient
-    clock: Clock
-    journal: Journal
-    plan: Callable[[], Plan]
-    post: Callable[[NewEvent], None]
-    sanity_seconds: float = SANITY_SECONDS
-    trunk_down: Callable[[str], str | None] = lambda trunk: None
-    alarm: Callable[[CallEntry, str], None] = lambda entry, number: None
-    features: Features = field(default_factory=NoFeatures)
-    stirred: Callable[[str], None] = lambda person: None
-    parked: Callable[[TenantId], None] = lambda tenant: None
-    note: Callable[[NewNote], None] = lambda note: None
-    recorded: Callable[[Recorded], None] = keep
 
 
 class Call:

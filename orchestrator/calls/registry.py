@@ -13,12 +13,13 @@ import structlog
 from orchestrator.ari.errors import AriError
 from orchestrator.ari.messages import Channel, Event, StasisStart
 from orchestrator.calls.admission import admit, endpoint_of
-from orchestrator.calls.call import Call, CallPorts, Message, Noticed, Surrender
+from orchestrator.calls.call import Call, Message, Noticed, Surrender
 from orchestrator.calls.command import ENDED, Command
 from orchestrator.calls.executor import LeftForAdoption, execute
 from orchestrator.calls.leg import Leg, LegEvent, LegState
 from orchestrator.calls.offer import Offer
 from orchestrator.calls.parked import ParkedCalls
+from orchestrator.calls.ports import CallPorts
 from orchestrator.calls.reports import stranger
 from orchestrator.calls.rooms import Rooms
 from orchestrator.calls.verdict import Cause

@@ -11,8 +11,8 @@ import structlog
 from orchestrator.asterisk.address import AsteriskAddress
 from orchestrator.asterisk.ami import AmiClient, AmiError
 from orchestrator.asterisk.survival import SurvivalCall, collect, forget
-from orchestrator.calls.call import Journal
 from orchestrator.calls.entry import CallEntry, Segment
+from orchestrator.calls.ports import Journal
 from orchestrator.calls.verdict import Outcome, Reason
 from orchestrator.events.rules import Events
 from orchestrator.events.service import NewEvent

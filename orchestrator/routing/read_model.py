@@ -1,7 +1,7 @@
 """Keeps the read model: a `Plan` of all tables, made anew for tenants that changed.
 
     tables.py      reads the rows: the only module that may read the tables of all features
-    projection.py  makes plans of them
+    projection.py  makes plans of them (people: projected_people.py)
     read_model.py  keeps the present plan, and hears of changes
 
 Every query takes whole tables or whole tenants; nothing here runs per user or per call.
@@ -16,7 +16,8 @@ from orchestrator.db.changes import Change, read_revisions
 from orchestrator.db.session import Database
 from orchestrator.errors import Unavailable
 from orchestrator.routing.plan import EndpointOwner, Plan, TenantPlan
-from orchestrator.routing.projection import Memory, endpoints_of, tenant_plan
+from orchestrator.routing.projected_people import Memory
+from orchestrator.routing.projection import endpoints_of, tenant_plan
 from orchestrator.routing.tables import Tables, below, read_tables, read_tree
 from orchestrator.types import TenantId
 

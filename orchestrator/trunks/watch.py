@@ -12,7 +12,7 @@ import structlog
 from orchestrator.ari.errors import AriError
 from orchestrator.asterisk.address import AsteriskAddress
 from orchestrator.asterisk.ami import AmiClient, AmiError
-from orchestrator.calls.call import CallPorts
+from orchestrator.calls.ports import CallPorts
 from orchestrator.events.rules import EventLevel, Events
 from orchestrator.events.service import NewEvent
 from orchestrator.routing.plan import Plan, TrunkLine

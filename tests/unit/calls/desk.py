@@ -9,9 +9,9 @@ from pathlib import Path
 from orchestrator.ari.client import AriClient
 from orchestrator.ari.fake import FakeAsterisk, FakePhone, Reaction
 from orchestrator.ari.messages import CallerId
-from orchestrator.calls.call import CallPorts
 from orchestrator.calls.entry import CallEntry
 from orchestrator.calls.features import Features, NoFeatures
+from orchestrator.calls.ports import CallPorts
 from orchestrator.calls.recovery import Recovery
 from orchestrator.calls.registry import CallRegistry
 from orchestrator.calls.spool import Spool
