@@ -146,21 +146,7 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
         node = await _node(stack, settings, clock, store, metrics, alerts)
         supervisor.run("emergency-alerts", lambda: alerts.run(node.registry))
         presence = _presence(supervisor, store, node, clock)
-        if node.embedded is not None:
-            supervisor.run("asterisk", node.embedded.run)
-            strangers = Strangers(node.embedded.layout.output, store.events.post)
-            supervisor.run("strangers", strangers.run)
-        survivors = Survivors(
-            node.asterisk, store.spool, lambda: store.read_model.plan, store.events.post
-        )
-        supervisor.run("survivors", survivors.run)
-        refresh = AsteriskRefresh(
-            store.database.feed, node.ari, node.asterisk, lambda: store.read_model.plan
-        )
-        supervisor.run("refresh", refresh.run)
-        watch = TrunkWatch(node.trunks, node.asterisk, node.registry.ports)
-        supervisor.run("trunks", watch.run)
-
+        _watch_asterisk(supervisor, store, node)
         sip = SipAddress(own_address(settings), node.asterisk.ports.sip)
         ground = Ground(
             store.database,
@@ -181,6 +167,24 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
         store.events.post(NewEvent(Events.STARTED, f"Centrale runs on node {settings.node}."))
         yield Running(settings, store, node, services, sip, url, presence)
         store.events.post(NewEvent(Events.STOPPING, f"Centrale stops on node {settings.node}."))
+
+
+def _watch_asterisk(supervisor: Supervisor, store: Store, node: Node) -> None:
+    """Keep it alive and up to date, and hear of what it does without us."""
+
+    def plan() -> Plan:
+        return store.read_model.plan
+
+    if node.embedded is not None:
+        supervisor.run("asterisk", node.embedded.run)
+        strangers = Strangers(node.embedded.layout.output, store.events.post)
+        supervisor.run("strangers", strangers.run)
+    survivors = Survivors(node.asterisk, store.spool, plan, store.events.post)
+    supervisor.run("survivors", survivors.run)
+    refresh = AsteriskRefresh(store.database.feed, node.ari, node.asterisk, plan)
+    supervisor.run("refresh", refresh.run)
+    watch = TrunkWatch(node.trunks, node.asterisk, node.registry.ports)
+    supervisor.run("trunks", watch.run)
 
 
 async def _store(stack: AsyncExitStack, settings: Settings, clock: Clock) -> Store:
