@@ -57,6 +57,8 @@ async def parse_body(request: web.Request, route: Route) -> tuple[bytes, BaseMod
         if raw:
             raise Invalid.field("body", "this route takes no body")
         return raw, None
+    if not raw and route.body_optional:
+        return raw, route.body()
     if route.form and request.content_type == _FORM:
         return raw, _validate(route.body, _form(raw), "body")
     if request.content_type != "application/json":

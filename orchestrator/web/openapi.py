@@ -87,7 +87,7 @@ def _operation(route: Route, refs: Refs) -> Json:
         content = {"application/json": schema}
         if route.form:
             content["application/x-www-form-urlencoded"] = schema
-        operation["requestBody"] = {"required": True, "content": content}
+        operation["requestBody"] = {"required": not route.body_optional, "content": content}
     return operation
 
 

@@ -132,6 +132,12 @@ class Route:
     versioned: bool = False
 
     @property
+    def body_optional(self) -> bool:
+        """A command whose body names nothing that must be there may come without one."""
+        fields = self.body.model_fields.values() if self.body is not None else ()
+        return self.method == "POST" and not any(field.is_required() for field in fields)
+
+    @property
     def in_tenant(self) -> bool:
         return self.path.startswith(TENANT)
 

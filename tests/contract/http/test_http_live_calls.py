@@ -133,7 +133,8 @@ async def test_hold_mute_and_the_end_are_done_and_shown(talk: Talk) -> None:
     assert (await talk.ask("user", "POST", "/hold", {})).status == 204
     shown = (await talk.ask("user", "GET")).body
     assert (shown["state"], [p["holding"] for p in shown["parties"]]) == ("held", [True, False])
-    assert (await talk.ask("user", "POST", "/resume", {})).status == 204
+    # A command that names nothing may come without a body.
+    assert (await talk.ask("user", "POST", "/resume")).status == 204
     assert (await talk.ask("manager", "POST", "/mute", {})).status == 204
     assert (await talk.ask("user", "GET")).body["parties"][0]["muted"] is True
     assert (await talk.ask("user", "POST", "/unmute", {})).status == 204
