@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from orchestrator.db.scope import select_in
+from orchestrator.errors import InUse
 from orchestrator.forwarding.model import ForwardingException, StatusProfile
 from orchestrator.people.lookup import names_of
 from orchestrator.types import Destination, DestinationKind, Scope
@@ -19,6 +20,22 @@ async def forwarding_leading_to(
 
     What leads a user's calls to the same user's mobile goes with the user, and is not named.
     """
+    own = destination.ref if destination.kind in _OWN else ""
+    found = await _leading_to(session, scope, destination)
+    return sorted(name for user, name in found if user != own)
+
+
+async def require_mobile_unused(session: AsyncSession, scope: Scope, user: str) -> None:
+    """Raise InUse while calls, the user's own or those of others, go to the user's mobile."""
+    found = await _leading_to(session, scope, Destination(DestinationKind.MOBILE, user))
+    if found:
+        raise InUse("Calls still lead to this mobile.", sorted(name for _, name in found))
+
+
+async def _leading_to(
+    session: AsyncSession, scope: Scope, destination: Destination
+) -> list[tuple[str, str]]:
+    """Users whose calls go to `destination`, and by what."""
     profiles = list(await session.scalars(select_in(scope, StatusProfile)))
     exceptions = await session.scalars(
         select_in(scope, ForwardingException).where(
@@ -28,10 +45,8 @@ async def forwarding_leading_to(
     )
     found = [(row.user_id, str(row.status)) for row in profiles if _leads(row, destination)]
     found += [(row.user_id, f"exception {row.name}".strip()) for row in exceptions]
-    if destination.kind in _OWN:
-        found = [each for each in found if each[0] != destination.ref]
     names = await names_of(session, scope, {user for user, _ in found})
-    return sorted(f"forwarding of {names[user]} ({what})" for user, what in found)
+    return [(user, f"forwarding of {names[user]} ({what})") for user, what in found]
 
 
 def _leads(row: StatusProfile, destination: Destination) -> bool:

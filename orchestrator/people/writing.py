@@ -11,6 +11,7 @@ from orchestrator.departments.lookup import default_department, department_names
 from orchestrator.destinations.service import require_unused
 from orchestrator.devices.lookup import add_device
 from orchestrator.errors import Conflict, Denied, Invalid, NotFound
+from orchestrator.forwarding.lookup import require_mobile_unused
 from orchestrator.people.lookup import place_of
 from orchestrator.people.model import Extension, Membership, User
 from orchestrator.people.numbering import check_number
@@ -92,6 +93,8 @@ class UserDesk:
         user.updated_at = utc_now()
         for name in changes.keys() - _APART:
             setattr(user, name, changes[name])
+        if "mobile" in changes and not user.mobile:
+            await require_mobile_unused(self._session, self._scope, user.id)
         if "password" in changes:
             user.password_hash = password_hash
         if "number" in changes:

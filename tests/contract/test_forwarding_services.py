@@ -12,6 +12,7 @@ from orchestrator.forwarding.schemas import (
     StatusBody,
 )
 from orchestrator.options.model import TenantOptions
+from orchestrator.people.schemas import UserPatch
 from orchestrator.people.writing import open_desk
 from orchestrator.routing.model import EmergencyNumber
 from orchestrator.routing.read_model import ReadModel
@@ -276,6 +277,23 @@ async def test_colleagues_may_cover_for_each_other(office: Office) -> None:
 
 
 # -- what leads to somebody ----------------------------------------------------------------------
+
+
+async def test_a_mobile_that_calls_go_to_is_not_taken_away(office: Office) -> None:
+    await give_mobile(office, office.bob)
+    await office.put(office.bob, profiles=always("mobile"))
+
+    async def change(**fields: str | None) -> None:
+        async with office.database.transaction(office.scope) as session:
+            desk = await open_desk(session, office.scope)
+            await desk.change(office.bob, UserPatch(**fields), None, None)  # type: ignore[arg-type]
+
+    with pytest.raises(InUse) as in_use:
+        await change(mobile=None)
+    assert in_use.value.used_by == ("forwarding of 102 User 102 (away)",)
+    await change(mobile="0687654321")
+    await office.put(office.bob)
+    await change(mobile=None)
 
 
 async def test_a_user_to_whom_calls_are_forwarded_is_not_deleted(office: Office) -> None:
