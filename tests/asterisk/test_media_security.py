@@ -11,6 +11,7 @@ from orchestrator.bootstrap import running
 from orchestrator.devices.model import Device
 from tests.asterisk.office import Colleague, Office, opened, story, until_found
 from tests.phones.baresip import BaresipPhone, Link
+from tests.phones.certificate import certificate
 from tests.phones.wire import Message
 from tests.stack import settings_for
 
@@ -145,22 +146,6 @@ async def test_given_a_phone_over_tcp_and_one_over_udp_when_they_call_then_both_
     await converse(alice, bob)
     await converse(bob, alice, number="101")
     await office.journal(2)
-
-
-async def certificate(folder: Path) -> tuple[Path, Path]:
-    """A certificate for loopback that signs itself, and its key, as PEM files."""
-    ours, key_file = folder / "certificate.pem", folder / "key.pem"
-    making = await asyncio.create_subprocess_exec(
-        "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
-        "-noenc", "-days", "2", "-subj", "/CN=127.0.0.1",
-        "-addext", "subjectAltName=IP:127.0.0.1",
-        "-out", str(ours), "-keyout", str(key_file),
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    _, complaint = await making.communicate()
-    assert making.returncode == 0, complaint.decode()
-    return ours, key_file
 
 
 async def test_given_a_certificate_when_phones_register_over_tls_then_they_talk_in_secret(

@@ -3,6 +3,7 @@
 import socket
 from collections.abc import Iterator
 from contextlib import AsyncExitStack, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -10,20 +11,24 @@ import pytest
 
 from orchestrator.bootstrap import running
 from orchestrator.events.schemas import EventOut, EventQuery
+from orchestrator.hours.model import HoursSchedule
 from orchestrator.options.model import TenantOptions
 from orchestrator.settings import SmtpSecurity
 from orchestrator.tenants.model import Tenant
+from orchestrator.trunks.rules import Registration
 from tests.asterisk.office import (
     Colleague,
     Office,
     Provider,
     codes,
+    next_provider_host,
     opened,
     story,
     until,
     until_found,
 )
-from tests.phones.phone import SippPhone
+from tests.phones.phone import Account, SippPhone
+from tests.phones.registrar import RegistrarPhone
 from tests.phones.wire import Message
 from tests.smtp import mail_server
 from tests.stack import settings_for
@@ -107,6 +112,32 @@ async def test_given_a_provider_that_fails_when_calling_out_then_the_next_one_ta
         second.trunk_id,
         "trunk_refused",
     )
+
+
+async def test_given_a_trunk_that_is_not_registered_when_calling_out_then_it_is_passed_over(
+    office: Office,
+) -> None:
+    wrong = Account("line1", "mistyped")
+    registrar = RegistrarPhone(
+        office.sip, office.folder, Account("line1", "right"), host=next_provider_host()
+    )
+    async with registrar:
+        trunk = await office.books.add_trunk(
+            registrar.address,
+            name="First",
+            registration=Registration.OUTBOUND,
+            username=wrong.username,
+            secret=wrong.password,
+        )
+        states = office.centrale.node.trunks
+        await until(lambda: states.down(trunk.id) is not None, seconds=20)
+        second = await office.provider(name="Second")
+        await routed(office, Provider(trunk.id, trunk.endpoint, registrar), second)
+        _, alice = await caller(office)
+        await talked(office, alice, second, NUMBER)
+        assert not registrar.serving.received("INVITE")
+    (entry,) = await office.journal()
+    assert [step.reason for step in entry.segments] == ["trunk_down", "caller_hung_up"]
 
 
 async def test_given_a_provider_that_keeps_silent_when_calling_out_then_the_next_one_is_tried(
@@ -290,7 +321,23 @@ async def test_given_rules_for_some_and_against_others_when_calling_out_then_the
     await events(office, 30049)
 
 
-async def test_given_countries_and_hours_when_calling_out_then_only_the_allowed_is_called(
+async def test_given_somebody_who_calls_out_in_hours_only_when_they_are_over_then_it_is_refused(
+    office: Office,
+) -> None:
+    provider = await office.provider()
+    await routed(office, provider)
+    who, alice = await caller(office, calls_out_in_hours_only=True)
+    await talked(office, alice, provider, NUMBER)
+    another_day = (datetime.now(UTC).weekday() + 3) % 7
+    async with office.books.database.transaction(office.books.scope) as session:
+        session.add(HoursSchedule(user_id=who.user_id, periods=[[another_day, 0, 1440]]))
+    await until(lambda: bool(office.plan.people[who.user_id].hours.periods))
+    await alice.call_refused(NUMBER, 403)
+    made, refused = await office.journal(2)
+    assert (made.reason, refused.reason) == ("caller_hung_up", "outside_hours")
+
+
+async def test_given_allowed_countries_when_calling_out_then_only_these_are_called(
     office: Office,
 ) -> None:
     provider = await office.provider()

@@ -1,18 +1,23 @@
 """A provider that is an Asterisk of its own: we register there, call out, and are called."""
 
 import secrets
+import tempfile
+from pathlib import Path
 
 import pytest
 
+from orchestrator.bootstrap import running
 from orchestrator.destinations.schemas import DestinationBody
 from orchestrator.numbers.schemas import DidCreate
 from orchestrator.routing.schemas import OutboundRuleCreate, RouteBody
 from orchestrator.trunks.rules import Registration, Transport
 from orchestrator.trunks.schemas import TrunkCreate, TrunkOut
 from orchestrator.types import DestinationKind
-from tests.asterisk.office import Office, next_provider_host, story, until, until_found
+from tests.asterisk.office import Office, next_provider_host, opened, story, until, until_found
 from tests.phones.carrier import ECHO, Carrier, carrier
+from tests.phones.certificate import certificate
 from tests.phones.phone import Account
+from tests.stack import settings_for
 
 pytestmark = pytest.mark.xdist_group("real")
 
@@ -33,8 +38,8 @@ async def subscribe(
         TrunkCreate(
             name="Carrier",
             registration=Registration.OUTBOUND,
-            host=provider.sip.host,
-            port=provider.sip.port,
+            host=provider.host,
+            port=provider.sips.port if transport is Transport.TLS else provider.sip.port,
             transport=transport,
             username=known.username,
             secret=known.password,
@@ -90,6 +95,27 @@ async def test_given_a_registered_trunk_when_calls_go_out_and_come_in_then_there
     assert story(out) == ("answered", "caller_hung_up", [("external", ECHO, "caller_hung_up")])
     assert story(inward) == ("answered", "callee_hung_up", [("user", "102", "callee_hung_up")])
     assert (inward.direction.value, inward.dialled) == ("inbound", OURS)
+
+
+async def test_given_a_provider_over_tls_when_calls_go_out_then_signalling_and_sound_are_encrypted(
+    tmp_path: Path,
+) -> None:
+    known, tls = account(), await certificate(tmp_path)
+    with tempfile.TemporaryDirectory(prefix="centrale-") as home:
+        secure = {"tls_certificate": tls[0], "tls_key": tls[1]}
+        settings = settings_for(Path(home)).model_copy(update=secure)
+        async with running(settings) as centrale, opened(centrale, tmp_path) as office:
+            phone = await office.speaker(await office.hire("102"), 700)
+            async with carrier(known, host=next_provider_host(), srtp=True, tls=tls) as provider:
+                await subscribe(office, provider, known, transport=Transport.TLS, srtp=True)
+                contacts = await provider.command("pjsip show contacts")
+                await phone.dial(ECHO)
+                await phone.until_hears(700)
+                await phone.hang_up()
+                await phone.until_idle()
+            (entry,) = await office.journal()
+    assert ";tran" in contacts, "only a contact over TLS or TCP names its transport"
+    assert story(entry) == ("answered", "caller_hung_up", [("external", ECHO, "caller_hung_up")])
 
 
 async def test_given_a_number_that_the_provider_does_not_know_when_dialled_then_it_is_unknown(

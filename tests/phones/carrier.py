@@ -89,6 +89,10 @@ class Carrier(EmbeddedAsterisk):
         with (self.layout.etc / file).open("a") as opened:
             opened.write(text)
 
+    @property
+    def sips(self) -> Address:
+        return Address(self.host, self.address.ports.sip_tls)
+
     async def registered(self, account: Account) -> bool:
         """Whether the account has a contact."""
         return account.username in await self.command("pjsip show contacts")
@@ -107,11 +111,19 @@ class Carrier(EmbeddedAsterisk):
 
 
 @asynccontextmanager
-async def carrier(*accounts: Account, host: str, srtp: bool = False) -> AsyncIterator[Carrier]:
-    """A provider in a home of its own, on the address `host`; all of it is gone afterwards."""
+async def carrier(
+    *accounts: Account, host: str, srtp: bool = False, tls: tuple[Path, Path] | None = None
+) -> AsyncIterator[Carrier]:
+    """A provider in a home of its own, on the address `host`; all of it is gone afterwards.
+
+    `tls`: its certificate and key, as PEM files.
+    """
     async with AsyncExitStack() as leaving:
         home = Path(leaving.enter_context(tempfile.TemporaryDirectory(prefix="carrier-")))
         settings = settings_for(home).model_copy(update={"sip_host": host})
+        if tls is not None:
+            secure = {"tls_certificate": tls[0], "tls_key": tls[1]}
+            settings = settings.model_copy(update=secure)
         await migrate(settings)
         made = Carrier(settings, find_asterisk(settings), accounts, srtp=srtp)
         leaving.push_async_callback(made.stop)
