@@ -3,7 +3,7 @@
 
 PY := .venv/bin/python
 ENVIRONMENT := sh requirements/environment.sh
-# Two workers: the real-Asterisk and browser tests stay together on one of them.
+# Two workers; tests/conftest.py says which tests stay together on one of them.
 PYTEST := $(PY) -m pytest -n 2 --dist loadgroup
 COMPILE := CUSTOM_COMPILE_COMMAND="make lock" .venv/bin/pip-compile --quiet --generate-hashes \
 	--allow-unsafe --strip-extras --no-emit-index-url --no-emit-find-links \

@@ -10,9 +10,24 @@ from tests.leftovers import LeftoverWatch
 from tests.stack import Stack, running_stack
 
 _WATCH = pytest.StashKey[LeftoverWatch]()
-# These share one Asterisk or one browser, and leave the machine's time to each other's media:
-# they stay together on one worker.
+# These share one Asterisk or one browser, and leave the machine's time to each other's media: they
+# stay together on one worker. What calls can do besides ringing goes to the other, for balance.
 _REAL = frozenset({"asterisk", "web"})
+_FEATURES = frozenset(
+    {
+        "test_call_control",
+        "test_conference",
+        "test_dial_codes",
+        "test_forwarding_accept",
+        "test_hours",
+        "test_mobile_keys",
+        "test_monitor",
+        "test_parking",
+        "test_pickup",
+        "test_presence",
+        "test_recording",
+    }
+)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -24,7 +39,8 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.parent.name in _REAL or "stack" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("real"))
+            group = "features" if item.path.stem in _FEATURES else "real"
+            item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest_asyncio.fixture(scope="session", autouse=True, loop_scope="session")

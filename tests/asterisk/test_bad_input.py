@@ -13,8 +13,6 @@ from tests.phones.malformed import MESSAGES, send_raw
 from tests.phones.phone import Account, Caller, SippPhone
 from tests.stack import settings_for
 
-pytestmark = pytest.mark.xdist_group("real")
-
 
 async def test_given_messages_that_are_not_sip_when_they_arrive_then_calls_go_on(
     office: Office,

@@ -10,8 +10,6 @@ from orchestrator.errors import Conflict, Invalid
 from tests.asterisk.office import Office, story, until, until_found
 from tests.phones.baresip import BaresipPhone
 
-pytestmark = pytest.mark.xdist_group("real")
-
 
 def control(office: Office) -> CallControl:
     return office.centrale.services.call_control

@@ -9,8 +9,6 @@ from tests.asterisk.office import Office, codes, story, until, until_found
 from tests.phones.phone import Caller
 from tests.phones.wire import Message
 
-pytestmark = pytest.mark.xdist_group("real")
-
 USER = "user"
 ELSEWHERE = 'text="Call completed elsewhere"'  # RFC 3326: the phone shows no missed call.
 

@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 
-import pytest
 import pytest_asyncio
 
 from orchestrator.calls.rooms import bridge_of
@@ -15,8 +14,6 @@ from orchestrator.numbers.schemas import DidCreate
 from tests.asterisk.office import Office, codes, story, until, until_found
 from tests.asterisk.test_recovery import Process, home_with_customer
 from tests.phones.baresip import BaresipPhone
-
-pytestmark = pytest.mark.xdist_group("real")
 
 TONES = (440.0, 700.0, 1000.0)
 

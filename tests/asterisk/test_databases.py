@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 
-import pytest
 import pytest_asyncio
 from sqlalchemy import select
 
@@ -16,8 +15,6 @@ from tests.phones.phone import Account, SippPhone
 from tests.phones.wire import PhoneFailed
 from tests.postgres import running_postgres
 from tests.stack import settings_for
-
-pytestmark = pytest.mark.xdist_group("real")
 
 
 @pytest_asyncio.fixture

@@ -2,7 +2,6 @@
 
 from datetime import UTC, datetime
 
-import pytest
 from sqlalchemy import select
 
 from orchestrator.audit.schemas import AuditQuery
@@ -14,8 +13,6 @@ from orchestrator.options.schemas import DialCodesPatch
 from orchestrator.people.model import Membership
 from orchestrator.types import Role
 from tests.asterisk.office import Colleague, Office, codes, story, until, until_found
-
-pytestmark = pytest.mark.xdist_group("real")
 
 
 async def set_codes(office: Office, **wanted: str) -> None:

@@ -7,8 +7,6 @@ from orchestrator.events.rules import Events
 from orchestrator.events.schemas import EventOut, EventQuery
 from tests.asterisk.office import Office, opened, until_found
 
-pytestmark = pytest.mark.xdist_group("real")
-
 
 async def events(office: Office, count: int = 1) -> list[EventOut]:
     """The customer's events, oldest first, once there are `count`; never more than that."""

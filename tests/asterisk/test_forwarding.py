@@ -19,9 +19,6 @@ from tests.asterisk.forwarding import (
 )
 from tests.asterisk.office import Office, story, until
 
-pytestmark = pytest.mark.xdist_group("real")
-
-
 # -- statuses ----------------------------------------------------------------------------------
 
 

@@ -10,8 +10,6 @@ from tests.asterisk.forwarding import MOBILE, hired, network, outside, profile, 
 from tests.asterisk.office import Office, Provider, codes, story
 from tests.phones.phone import EndedBy, SippPhone
 
-pytestmark = pytest.mark.xdist_group("real")
-
 
 async def test_given_a_ringing_mobile_when_it_answers_and_presses_1_then_it_has_the_call(
     office: Office,

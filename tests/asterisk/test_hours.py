@@ -26,8 +26,6 @@ from orchestrator.types import DestinationKind
 from tests.asterisk.office import Colleague, Office, Provider, codes, story, until
 from tests.tones import sine, write_wav
 
-pytestmark = pytest.mark.xdist_group("real")
-
 DID = "+31201234567"
 DAYS = tuple(Weekday)
 CLOSED, HOLIDAY, OTHER, OUTSIDER, COLLEAGUE = 1000.0, 1250.0, 850.0, 550.0, 700.0

@@ -30,8 +30,6 @@ from tests.phones.phone import Account, Caller, SippPhone
 from tests.phones.registrar import RegistrarPhone
 from tests.phones.wire import Message
 
-pytestmark = pytest.mark.xdist_group("real")
-
 OURS = "+31201234567"
 
 

@@ -4,7 +4,6 @@ import asyncio
 import tempfile
 from pathlib import Path
 
-import pytest
 from sqlalchemy import select
 
 from orchestrator.bootstrap import running
@@ -14,8 +13,6 @@ from tests.phones.baresip import BaresipPhone, Link
 from tests.phones.certificate import certificate
 from tests.phones.wire import Message
 from tests.stack import settings_for
-
-pytestmark = pytest.mark.xdist_group("real")
 
 SRTP = Link(srtp=True)
 TALKED = ("answered", "caller_hung_up", [("user", "102", "caller_hung_up")])

@@ -2,15 +2,11 @@
 
 import asyncio
 
-import pytest
-
 from orchestrator.forwarding.rules import Status
 from tests.asterisk.forwarding import MOBILE, network, profile
 from tests.asterisk.office import Office, story, until_found
 from tests.phones.baresip import BaresipPhone
 from tests.phones.sipp import SippRun
-
-pytestmark = pytest.mark.xdist_group("real")
 
 GAP_MS = 1200
 

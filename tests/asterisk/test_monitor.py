@@ -13,8 +13,6 @@ from tests.asterisk.test_call_control import control, hear, live, speakers, talk
 from tests.asterisk.test_dial_codes import set_codes
 from tests.phones.baresip import BaresipPhone
 
-pytestmark = pytest.mark.xdist_group("real")
-
 RIGHT = "presence.barge_listen_whisper"
 
 

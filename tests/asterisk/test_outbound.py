@@ -33,8 +33,6 @@ from tests.phones.wire import Message
 from tests.smtp import mail_server
 from tests.stack import settings_for
 
-pytestmark = pytest.mark.xdist_group("real")
-
 NUMBER = "0612345678"
 
 

@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 
-import pytest
 import pytest_asyncio
 
 from tests.asterisk.office import Office, codes, story, until
@@ -21,8 +20,6 @@ from tests.asterisk.together import (
     until_music,
 )
 from tests.phones.baresip import BaresipPhone
-
-pytestmark = pytest.mark.xdist_group("real")
 
 
 @pytest_asyncio.fixture

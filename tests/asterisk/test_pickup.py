@@ -8,8 +8,6 @@ from orchestrator.rights.rules import Right
 from tests.asterisk.office import Colleague, Office, codes, story, until
 from tests.asterisk.together import speakers, talk
 
-pytestmark = pytest.mark.xdist_group("real")
-
 _RIGHT = Right.DIVERT_TRANSFER_PICKUP.value
 
 

@@ -19,8 +19,6 @@ from tests.phones.certificate import certificate
 from tests.phones.phone import Account
 from tests.stack import settings_for
 
-pytestmark = pytest.mark.xdist_group("real")
-
 OURS = "31201234567"
 
 

@@ -10,8 +10,6 @@ from tests.asterisk.test_call_control import control, live, talk
 from tests.phones.baresip import BaresipPhone
 from tests.tones import Sound, heard, read_wav
 
-pytestmark = pytest.mark.xdist_group("real")
-
 
 async def pair(office: Office, setting: RecordCalls) -> tuple[BaresipPhone, BaresipPhone]:
     """101 (440 Hz), with this setting, and 102 (700 Hz)."""

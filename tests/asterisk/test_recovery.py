@@ -10,7 +10,6 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
-import pytest
 import pytest_asyncio
 
 from orchestrator.asterisk.fetch import find_asterisk
@@ -31,8 +30,6 @@ from tests.phones.baresip import BaresipPhone
 from tests.phones.phone import SippPhone
 from tests.phones.wire import Address
 from tests.stack import settings_for
-
-pytestmark = pytest.mark.xdist_group("real")
 
 START = 40.0  # Seconds that a start may take on a busy machine.
 

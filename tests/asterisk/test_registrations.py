@@ -17,8 +17,6 @@ from tests.asterisk.office import Office, Provider, next_provider_host, story, u
 from tests.phones.phone import Account, Caller, SippPhone
 from tests.phones.registrar import RegistrarPhone, accepted, contact_of, proves
 
-pytestmark = pytest.mark.xdist_group("real")
-
 OURS = "+31201234567"
 OUTSIDE = Caller("+31612345678", "Grandma")
 

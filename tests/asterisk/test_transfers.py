@@ -2,14 +2,10 @@
 
 import asyncio
 
-import pytest
-
 from tests.asterisk.office import Office, story, until
 from tests.asterisk.together import choose
 from tests.phones.baresip import BaresipPhone
 from tests.phones.wire import OnTheWire
-
-pytestmark = pytest.mark.xdist_group("real")
 
 
 async def progress(phone: OnTheWire, status: str) -> None:

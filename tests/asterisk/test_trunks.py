@@ -8,8 +8,6 @@ from orchestrator.trunks.model import Trunk
 from tests.asterisk.office import Office, codes, nothing_left, opened, story, until
 from tests.phones.phone import Caller, SippPhone
 
-pytestmark = pytest.mark.xdist_group("real")
-
 OUTSIDE = Caller("+31612345678", "Grandma")
 
 
