@@ -51,7 +51,7 @@ from orchestrator.presence.notices import Notices
 from orchestrator.presence.rules import Picture
 from orchestrator.refresh import AsteriskRefresh
 from orchestrator.routing.plan import Plan
-from orchestrator.routing.read_model import ReadModel
+from orchestrator.routing.read_model import ReadModel, spare_the_collector
 from orchestrator.settings import AsteriskMode, Settings
 from orchestrator.supervisor import Supervisor
 from orchestrator.trunks.state import TrunkStates
@@ -195,6 +195,7 @@ async def _store(stack: AsyncExitStack, settings: Settings, clock: Clock) -> Sto
     events = EventService(database, clock)
     read_model = ReadModel(database)
     await read_model.load()
+    spare_the_collector()
     spool = Spool(settings.home / "spool")
     stack.callback(spool.close)
     journal = JournalWriter(database.engine, spool)

@@ -72,27 +72,31 @@ def people_of(
             department.hours
             if department and not weeks.has_own(row.id)
             else memory.same(row.id, weeks.of_user(row.id, main)),
-            tuple(places),
-            tuple(devices.get(row.id, ())),
-            forwardings.rows_of(row.id),
+            places,
+            devices.get(row.id, []),
         )
+        source = (*made_of.plain(), forwardings.rows_of(row.id))
         kept = memory.people.get(row.id)
-        if kept is None or kept[0] != made_of:
-            kept = memory.people[row.id] = (made_of, _person(made_of, forwardings))
+        if kept is None or kept[0] != source:
+            kept = memory.people[row.id] = (source, _person(made_of, forwardings))
         yield kept[1]
 
 
 class _MadeOf(NamedTuple):
-    """Everything that a `Person` is made of."""
+    """Everything that a `Person` is made of, but for the forwarding."""
 
     row: Columns
     number: str
     main: str | None
     language: str
     hours: Schedule
-    places: tuple[Columns, ...]
-    devices: tuple[Columns, ...]
-    forwarding: Source
+    places: list[Columns]
+    devices: list[Columns]
+
+    def plain(self) -> Source:
+        """The same as plain tuples: rows of SQLAlchemy compare many times slower."""
+        rows = (tuple(map(tuple, self.places)), tuple(map(tuple, self.devices)))
+        return (tuple(self.row), self.number, self.main, self.language, self.hours, *rows)
 
 
 def _person(of: _MadeOf, forwardings: "_Forwardings") -> Person:

@@ -8,6 +8,7 @@ Every query takes whole tables or whole tenants; nothing here runs per user or p
 """
 
 import asyncio
+import gc
 from collections.abc import Callable, Collection
 
 import structlog
@@ -28,6 +29,13 @@ RETRY_SECONDS = 1.0
 _TENANTS_AT_A_TIME = 25
 
 log = structlog.get_logger(__name__)
+
+
+def spare_the_collector() -> None:
+    """Let the garbage collector look at what is there now no more: the plans of all tenants, which
+    stay. With 1,000 tenants each of its full rounds would hold up every call for 0.2 s."""
+    gc.collect()
+    gc.freeze()
 
 
 class ReadModel:
