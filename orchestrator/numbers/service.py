@@ -4,11 +4,13 @@ from sqlalchemy import or_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from orchestrator.db.bulk import RowErrors
+from orchestrator.db.errors import Taken
 from orchestrator.db.paging import fetch_page
 from orchestrator.db.scope import get_in, require_version, select_in
 from orchestrator.db.session import Database
 from orchestrator.destinations.schemas import DestinationBody, shown
 from orchestrator.destinations.service import require_destination
+from orchestrator.errors import FieldError
 from orchestrator.numbers.model import Did
 from orchestrator.numbers.rules import e164
 from orchestrator.numbers.schemas import (
@@ -150,6 +152,21 @@ async def _assign(
             setattr(row, name, value)
     if "number" in changes:
         row.e164 = e164(row.number, await country_of(session, scope))
+    if {"number", "trunk"} & changes.keys():
+        await _refuse_other_writing(session, scope, row)
+
+
+async def _refuse_other_writing(session: AsyncSession, scope: Scope, row: Did) -> None:
+    """`+31…` and `31…` are one number to calls, which ignore the `+`: two DIDs would be one too
+    many. The very same writing is refused by the database."""
+    plain = row.number.removeprefix("+")
+    other = plain if row.number.startswith("+") else f"+{plain}"
+    same_trunk = Did.trunk_id == row.trunk_id if row.trunk_id else Did.trunk_id.is_(None)
+    found = await session.scalar(
+        select_in(scope, Did).where(Did.number == other, same_trunk, Did.id != (row.id or ""))
+    )
+    if found is not None:
+        raise Taken([FieldError("number", f"is taken already, written {found.number}")])
 
 
 def _show(row: Did) -> DidOut:

@@ -268,3 +268,16 @@ async def test_emergency_numbers(services: Services, scope: Scope) -> None:
     assert [row.number for row in page.items] == ["112"]
     await services.emergency.delete(scope, made.id)
     assert (await services.emergency.list(scope, EmergencyNumberQuery())).items == []
+
+
+async def test_a_number_with_and_without_plus_is_one_number(
+    services: Services, scope: Scope
+) -> None:
+    made = await services.trunks.create(scope, trunk("A"))
+    first = await services.dids.create(scope, did("+31201234567", trunk=made.id))
+    with pytest.raises(Taken, match=r"written \+31201234567"):
+        await services.dids.create(scope, did("31201234567", trunk=made.id))
+    await services.dids.create(scope, did("31201234567"))
+    await services.dids.update(scope, first.id, DidPatch(name="Main"))
+    with pytest.raises(Taken, match="written 31201234567"):
+        await services.dids.update(scope, first.id, DidPatch(trunk=None))
