@@ -3,8 +3,8 @@
 
 PY := .venv/bin/python
 ENVIRONMENT := sh requirements/environment.sh
-# Two workers; tests/conftest.py says which tests stay together on one of them.
-PYTEST := $(PY) -m pytest -n 2 --dist loadgroup
+# Three workers: two for the real scenarios, which mostly wait (tests/conftest.py), one for the rest.
+PYTEST := $(PY) -m pytest -n 3 --dist loadgroup
 COMPILE := CUSTOM_COMPILE_COMMAND="make lock" .venv/bin/pip-compile --quiet --generate-hashes \
 	--allow-unsafe --strip-extras --no-emit-index-url --no-emit-find-links \
 	--no-emit-trusted-host --no-emit-options

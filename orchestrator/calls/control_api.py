@@ -137,4 +137,6 @@ def _order(
         body=body,
         status=204,
         errors=(Conflict, Unavailable),
+        # Hold, mute, the end: the call in the path says it all.
+        body_optional=body is PartyBody,
     )

@@ -113,7 +113,8 @@ class Route:
     `replayable` routes honour `Idempotency-Key`; those whose answer shows a secret do not,
     because the answer would have to be kept. `form` also takes
     `application/x-www-form-urlencoded` (OAuth wants that). `errors` are those besides the
-    ones that every route of its kind can give.
+    ones that every route of its kind can give. `body_optional`: a command that may come without
+    a body, since its body names nothing that must be there.
     """
 
     method: str
@@ -130,12 +131,7 @@ class Route:
     replayable: bool = True
     form: bool = False
     versioned: bool = False
-
-    @property
-    def body_optional(self) -> bool:
-        """A command whose body names nothing that must be there may come without one."""
-        fields = self.body.model_fields.values() if self.body is not None else ()
-        return self.method == "POST" and not any(field.is_required() for field in fields)
+    body_optional: bool = False
 
     @property
     def in_tenant(self) -> bool:
