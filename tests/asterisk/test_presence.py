@@ -49,7 +49,7 @@ async def test_when_101_is_called_then_its_lamp_flashes_is_lit_and_goes_dark(
     await callee.answer(ring_ms=800)
     keys = await office.keys(watcher)
     lamp, other = await keys.subscribe("101"), await keys.subscribe("102")
-    await until(lambda: office.watches("101", "102"))
+    await until(lambda: office.watches("101", "102"), seconds=30)
     await caller.call("101", talk_ms=1500, ended_by="us")
     await keys.until_told(lamp, "terminated", "early", "confirmed", "terminated")
     await keys.until_told(other, "terminated", "confirmed", "terminated")
@@ -63,7 +63,7 @@ async def test_when_101_holds_then_presence_says_so(office: Office) -> None:
     await callee.answer()
     keys = await office.keys(watcher)
     note = await keys.subscribe("102", PRESENCE)
-    await until(lambda: office.watches("102"))
+    await until(lambda: office.watches("102"), seconds=30)
     await caller.call_held("101", talk_ms=600, hold_ms=800)
     await keys.until_noted(note, "Ready", "On the phone", "On hold", "On the phone", "Ready")
 
@@ -88,7 +88,7 @@ async def test_when_a_temporary_status_ends_then_the_lamp_goes_dark_by_itself(
     watcher, who = await office.hire("100"), await office.hire("101")
     keys = await office.keys(watcher)
     lamp = await keys.subscribe("101")
-    await until(lambda: office.watches("101"))
+    await until(lambda: office.watches("101"), seconds=30)
     soon = datetime.now(UTC) + timedelta(seconds=1.5)
     away = {"temporary": Status.AWAY, "temporary_until": soon}
     await add(office, UserStatus(user_id=who.user_id, **away))
@@ -103,7 +103,7 @@ async def test_when_the_hours_are_forced_then_the_key_of_the_override_is_lit(
     await until(lambda: "*64" in office.plan.options.codes.values())
     keys = await office.keys(watcher)
     opened_by, closed_by = await keys.subscribe("*641"), await keys.subscribe("*642")
-    await until(lambda: office.watches("*641", "*642"))
+    await until(lambda: office.watches("*641", "*642"), seconds=30)
     await add(office, HoursOverride(department_id=None, state=OverrideState.CLOSED))
     await keys.until_told(closed_by, "terminated", "confirmed")
     assert keys.told(opened_by) == ["terminated"]
@@ -119,7 +119,7 @@ async def test_when_a_call_is_parked_then_the_lamp_of_the_place_is_lit(office: O
     keys = await office.keys(watcher)
     place, orbit = await keys.subscribe("SP0"), await keys.subscribe("*15")
     other = await keys.subscribe("*06")
-    await until(lambda: office.watches("SP0", "*15", "*06"))
+    await until(lambda: office.watches("SP0", "*15", "*06"), seconds=30)
     await caller.call_transferred("102", "SP0")
     await keys.until_told(place, "terminated", "confirmed", "terminated")
     await caller.call_transferred("102", "*05")
@@ -134,7 +134,7 @@ async def test_given_a_stranger_with_the_same_number_when_it_is_called_then_the_
     keys = await office.keys(watcher)
     await office.hire("101")
     lamp = await keys.subscribe("101")
-    await until(lambda: office.watches("101"))
+    await until(lambda: office.watches("101"), seconds=30)
     async with opened(centrale, tmp_path) as neighbour:
         stranger, callee = await neighbour.desks("100", "101")
         own = await neighbour.keys(await neighbour.hire("102"))
@@ -152,7 +152,7 @@ async def test_given_a_lost_connection_when_it_is_back_then_lamps_are_as_they_sh
     watcher, who = await office.hire("100"), await office.hire("101")
     keys = await office.keys(watcher)
     lamp = await keys.subscribe("101")
-    await until(lambda: office.watches("101"))
+    await until(lambda: office.watches("101"), seconds=30)
     await add(office, UserStatus(user_id=who.user_id, status=Status.AWAY))
     await keys.until_told(lamp, "terminated", "confirmed")
     # Somebody else put the lamp out, and one is left of a number that is nobody's.

@@ -11,6 +11,15 @@ from tests.phones.baresip import BaresipPhone
 from tests.tones import Sound, heard, read_wav
 
 
+async def until_recorded(office: Office) -> None:
+    """Wait until the customer's call talks and is recorded, which it is right after."""
+
+    async def recorded() -> bool:
+        return (await live(office, CallState.TALKING)).recording is RecordingState.ON
+
+    await until_found(recorded)
+
+
 async def pair(office: Office, setting: RecordCalls) -> tuple[BaresipPhone, BaresipPhone]:
     """101 (440 Hz), with this setting, and 102 (700 Hz)."""
     one, two = await office.hire("101", record_calls=setting), await office.hire("102")
@@ -32,7 +41,7 @@ async def test_all_calls_of_a_person_are_recorded_with_both_voices(office: Offic
     await bob.dial("101")
     await alice.answer()
     await talk(alice, bob)
-    assert (await live(office, CallState.TALKING)).recording is RecordingState.ON
+    await until_recorded(office)
     await alice.hang_up()
     await bob.until_idle()
     (entry,) = await office.journal()
@@ -110,7 +119,7 @@ async def test_calls_from_outside_are_recorded_for_those_who_record_external_one
     await office.did("+31201234567", who)
     call = await provider.phone.call("+31201234567")
     await alice.answer()
-    assert (await live(office, CallState.TALKING)).recording is RecordingState.ON
+    await until_recorded(office)
     await alice.hang_up()
     await call.finished()
     (entry,) = await office.journal()
