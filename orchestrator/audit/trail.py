@@ -18,6 +18,9 @@ from orchestrator.errors import Unavailable
 from orchestrator.types import Scope
 
 RETRY_SECONDS = 2.0
+MAX_WAITING = 1_000
+"""Notes that wait to be written while the database is away; beyond it a new one is lost, and the
+log says so."""
 
 log = structlog.get_logger(__name__)
 
@@ -33,7 +36,8 @@ class NewNote:
 
 
 class AuditTrail:
-    """Writes notes behind the call path. None is ever dropped."""
+    """Writes notes behind the call path, in order; what a database that is away allows to wait is
+    bounded."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
@@ -43,6 +47,9 @@ class AuditTrail:
 
     def post(self, note: NewNote) -> None:
         """Have a note written soon; returns at once and cannot fail."""
+        if len(self._waiting) >= MAX_WAITING:
+            log.error("audit-note-lost-too-many-wait", tenant=note.scope.tenant)
+            return
         self._waiting.append((note, self._clock.now()))
         self._wake.set()
 
