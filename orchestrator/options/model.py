@@ -24,3 +24,4 @@ class TenantOptions(Base, Row, TenantOwned):
     statuses: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     parking: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     calls: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    voicemail: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, server_default="{}")
