@@ -9,6 +9,7 @@ from orchestrator.departments.model import Department
 from orchestrator.devices.model import Device
 from orchestrator.events.model import Event
 from orchestrator.forwarding.model import ForwardingException, StatusProfile, UserStatus
+from orchestrator.hotel.model import HotelRoom, MinibarEntry
 from orchestrator.hours.model import Holiday, HoursOverride, HoursRoute, HoursSchedule
 from orchestrator.numbers.model import Did
 from orchestrator.options.model import TenantOptions
@@ -49,6 +50,8 @@ MODELS = (
     ForwardingException,
     ParkingPlace,
     Conference,
+    HotelRoom,
+    MinibarEntry,
     Event,
     AuditEntry,
     CallRow,

@@ -6,6 +6,7 @@ from sqlalchemy import JSON, Index, String, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from orchestrator.db.base import SECRET, Base, Row, TenantOwned, within_tenant, word
+from orchestrator.people.pins import random_pin
 from orchestrator.people.rules import OwnerKind, RecordCalls
 from orchestrator.types import Role
 
@@ -47,6 +48,11 @@ class User(Base, Row, TenantOwned):
     record_calls: Mapped[RecordCalls] = mapped_column(
         word(RecordCalls), default=RecordCalls.OFF, server_default=RecordCalls.OFF
     )
+    # Digits that prove at any telephone who somebody is; empty opens nothing.
+    pin: Mapped[str | None] = mapped_column(String(10), default=random_pin, info=SECRET)
+    # Calls out wait for the PIN, which then opens them for `pin_seconds` (not emergency calls).
+    pin_protected: Mapped[bool] = mapped_column(default=False, server_default=false())
+    pin_seconds: Mapped[int] = mapped_column(default=300, server_default="300")
 
 
 class Membership(Base, Row, TenantOwned):

@@ -2,18 +2,23 @@
 
 import asyncio
 import os
+import re
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, func, inspect, select, text
 
 from orchestrator.db.engine import WRITES, make_engine
 from orchestrator.db.schema import HEAD, alembic_config, current_revision, migrate
 from orchestrator.db.session import Database
 from orchestrator.db.tables import metadata
 from orchestrator.db.views import VIEWS, create_views, drop_views
+from orchestrator.devices.model import Device
 from orchestrator.errors import Misconfigured, Unavailable
+from orchestrator.people.model import User
+from orchestrator.people.pins import weakness
 from orchestrator.settings import Settings
+from tests.factories.rows import add_customer, add_employee
 from tests.phones.ports import free_tcp_port
 
 
@@ -86,6 +91,34 @@ async def test_down_and_up_again(database_url: str) -> None:
         assert await connection.run_sync(up) == set(metadata.tables) | {"alembic_version"}
     assert await current_revision(engine) == HEAD
     await engine.dispose()
+
+
+async def test_people_from_before_get_a_pin_and_keep_all_they_have(database: Database) -> None:
+    def down_and_up(connection: Connection) -> None:
+        from alembic import command
+
+        drop_views(connection)
+        command.downgrade(alembic_config(connection), "0002")
+        assert "pin" not in {each["name"] for each in inspect(connection).get_columns("users")}
+        command.upgrade(alembic_config(connection), "head")
+        create_views(connection)
+
+    scope = await add_customer(database, "acme")
+    for number in ("100", "1234"):
+        await add_employee(database, scope, number)
+    async with database.transaction(scope) as session:
+        session.add_all(User() for _ in range(50))
+    async with database.engine.execution_options(**{WRITES: True}).begin() as connection:
+        await connection.run_sync(down_and_up)
+    async with database.reading() as session:
+        people = list(await session.scalars(select(User)))
+        devices = await session.scalar(select(func.count()).select_from(Device))
+    assert (len(people), devices) == (52, 2)
+    pins = [each.pin or "" for each in people]
+    assert all(re.fullmatch("[0-9]{4}", pin) for pin in pins)
+    assert not any(weakness(pin) for pin in pins)
+    assert len(set(pins)) > 40, "everybody has one of their own"
+    assert {(each.pin_protected, each.pin_seconds) for each in people} == {(False, 300)}
 
 
 async def test_a_newer_schema_is_refused_in_plain_words(database_url: str) -> None:
