@@ -8,7 +8,6 @@ get a new name, since the old file may be playing, and a half-written file is ne
 """
 
 import asyncio
-import os
 import re
 import shutil
 from pathlib import Path
@@ -62,7 +61,7 @@ class MediaStore:
         else:
             passing = target.with_suffix(".part")
             shutil.copyfile(source, passing)
-            os.replace(passing, target)
+            passing.replace(target)
             source.unlink()
         return size
 
