@@ -104,7 +104,7 @@ def _add(connection: Connection, table: str, **values: object) -> str:
         row[column["name"]] = "[]" if isinstance(column["type"], JSON) else kind()
     names = ", ".join(row)
     marks = ", ".join(f":{name}" for name in row)
-    connection.execute(text(f"INSERT INTO {table} ({names}) VALUES ({marks})"), row)  # noqa: S608
+    connection.execute(text(f"INSERT INTO {table} ({names}) VALUES ({marks})"), row)
     return f"{table}-1"
 
 
