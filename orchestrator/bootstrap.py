@@ -19,6 +19,7 @@ from orchestrator.address import own_address
 from orchestrator.ari.client import AriClient
 from orchestrator.ari.errors import AriError, TooOld
 from orchestrator.ari.metrics import AriMetrics
+from orchestrator.ari.recordings import HttpRecordings
 from orchestrator.ari.transport import AriAddress, WebSocketTransport
 from orchestrator.asterisk.address import AsteriskAddress
 from orchestrator.asterisk.fetch import find_asterisk
@@ -44,6 +45,7 @@ from orchestrator.features import DialledFeatures
 from orchestrator.home import own_home
 from orchestrator.mail.delivery import server_of
 from orchestrator.mail.mailer import Mailer
+from orchestrator.media import MediaStore
 from orchestrator.presence.lights import Lights
 from orchestrator.presence.lookout import Lookout
 from orchestrator.presence.mwi import MessageLight
@@ -230,6 +232,8 @@ async def _node(
         stirred=notices.person,
         parked=notices.tenant,
         alarm=alerts.raise_alarm,
+        media=MediaStore(settings.media_folder),
+        recordings=HttpRecordings(_ari_address(address)),
     )
     registry = CallRegistry(ports)
     stack.push_async_callback(registry.close)
@@ -287,12 +291,13 @@ async def _asterisk(settings: Settings) -> tuple[EmbeddedAsterisk | None, Asteri
 
 def _client(address: AsteriskAddress, registry: CollectorRegistry) -> AriClient:
     metrics = AriMetrics(registry)
-    credentials = address.credentials
-    transport = WebSocketTransport(
-        AriAddress(address.base_url, credentials.ari_user, credentials.ari_password, APPLICATION),
-        metrics,
-    )
+    transport = WebSocketTransport(_ari_address(address), metrics)
     return AriClient(transport, app=APPLICATION, metrics=metrics)
+
+
+def _ari_address(address: AsteriskAddress) -> AriAddress:
+    credentials = address.credentials
+    return AriAddress(address.base_url, credentials.ari_user, credentials.ari_password, APPLICATION)
 
 
 async def _drive(stack: AsyncExitStack, ari: AriClient, recovery: Recovery) -> "asyncio.Task[None]":

@@ -85,6 +85,10 @@ class Settings(BaseSettings):
     packages: Path | None = Field(
         None, description="Unpacked Debian packages; None: `packages` in `home`. May be shared."
     )
+    media: Path | None = Field(
+        None,
+        description="Prompts, music, voicemail; None: `media` in `home`. Asterisk reads it too.",
+    )
     prompt_languages: list[str] = Field(default_factory=lambda: ["en"])
 
     smtp_host: str = Field("", description="Mail server; empty: no mail is sent.")
@@ -112,6 +116,11 @@ class Settings(BaseSettings):
     def packages_folder(self) -> Path:
         """Where the unpacked Debian packages are kept."""
         return self.packages or self.home / "packages"
+
+    @property
+    def media_folder(self) -> Path:
+        """Where the sounds of tenants are kept."""
+        return (self.media or self.home / "media").absolute()
 
     @property
     def database(self) -> str:

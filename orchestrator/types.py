@@ -38,6 +38,11 @@ class DestinationKind(StrEnum):
     extension     a number of the tenant's plan, whatever it belongs to
     conference    id of the conference room
     parking       id of the shared parking place: the call waits there
+    ring_group    id of the ring group
+    ivr           id of the IVR
+    department    id of the department: its menu decides by its hours
+    voicemail     id of the user or ring group whose box takes a message
+    dial_by_name  empty: the caller spells a name on the keypad
     mobile        id of the user whose mobile is called, with his rights
     external      a number of the outside world
     rebound       a number of the outside world, where somebody must accept the call by a key
@@ -49,6 +54,11 @@ class DestinationKind(StrEnum):
     EXTENSION = "extension"
     CONFERENCE = "conference"
     PARKING = "parking"
+    RING_GROUP = "ring_group"
+    IVR = "ivr"
+    DEPARTMENT = "department"
+    VOICEMAIL = "voicemail"
+    DIAL_BY_NAME = "dial_by_name"
     MOBILE = "mobile"
     EXTERNAL = "external"
     REBOUND = "rebound"

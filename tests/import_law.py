@@ -35,7 +35,7 @@ class Kind(StrEnum):
 
 K = Kind
 FOUNDATIONS = frozenset({"types", "clock", "errors", "schemas"})
-DRIVERS = frozenset({"ari", "asterisk"})
+DRIVERS = frozenset({"ari", "asterisk", "media"})
 CALLS = frozenset({"calls", "verbs"})
 # Pure modules whose name does not already say it; all of them are held to the law of rules.
 PURE = frozenset(
@@ -49,6 +49,7 @@ PURE = frozenset(
         "routing.functions",
         "routing.first_step",
         "routing.inbound",
+        "routing.office",
         "routing.outbound",
         "routing.outside",
         "routing.patterns",
@@ -70,12 +71,14 @@ EXCEPTIONS = {
     "people.pins": K.FOUNDATION,  # Every new row of a user draws a PIN.
     "audit.origin": K.DB,  # The audit hook is a part of every transaction.
     "audit.record": K.DB,
+    "hours.stored": K.DB,  # A mixin of models, as those of `db.base`.
     "calls.entry": K.SCHEMAS,  # What a call leaves behind, and its way into the tables:
     "calls.spool": K.SERVICE,  # use cases of the feature "calls", off the call path.
     "calls.journal": K.SERVICE,
     "calls.history": K.SERVICE,
     "routing.tables": K.READ_MODEL,  # The read model in three files: reads the rows,
     "routing.projected_people": K.READ_MODEL,
+    "routing.projected_groups": K.READ_MODEL,
     "routing.projection": K.READ_MODEL,  # makes plans of them, keeps them present.
     "calls.control_api": K.EDGE,  # The second page of the feature's routes.
     "trunks.watch": K.EDGE,  # Asks Asterisk how trunks are,

@@ -110,6 +110,8 @@ class Call:
         self.partner: Leg | None = None
         """Who the caller talks with; None as long as the call is on its way to somebody."""
         self.recorder = Recorder(self)
+        self.language = self._first_language()
+        """What the caller is spoken to in; a department or an IVR on the way may change it."""
         self.ringing = False
         self._sequence = 0
         self._has_bridge = False
@@ -135,6 +137,11 @@ class Call:
             tried=self.entry.tried,
         )
         return as_it_came(facts, self.entry.dialled)
+
+    def _first_language(self) -> str:
+        """The caller's own, or the tenant's for callers of the outside world."""
+        person = self._tenant.people.get(self.caller.person or "")
+        return person.language if person else self._tenant.language
 
     # -- events ------------------------------------------------------------------------------
 

@@ -2,15 +2,18 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Protocol
 
 from orchestrator.ari.client import AriClient
+from orchestrator.ari.recordings import FakeRecordings, StoredRecordings
 from orchestrator.audit.trail import NewNote
 from orchestrator.calls.entry import CallEntry
 from orchestrator.calls.features import Features, NoFeatures
 from orchestrator.calls.recorder import Recorded, keep
 from orchestrator.clock import Clock
 from orchestrator.events.service import NewEvent
+from orchestrator.media import MediaStore
 from orchestrator.routing.plan import Plan
 from orchestrator.types import TenantId
 
@@ -33,6 +36,7 @@ class CallPorts:
     of a call for help and of the number that was dialled; it never waits, never raises.
     `features` is what dial codes change. `stirred` hears of people (ids) whose legs changed,
     `parked` of tenants where a call was parked or fetched.
+    `media` has the sounds of tenants, `recordings` gives what calls recorded.
     A call that hears nothing for `sanity_seconds` asks whether its channels live.
     """
 
@@ -49,3 +53,5 @@ class CallPorts:
     parked: Callable[[TenantId], None] = lambda tenant: None
     note: Callable[[NewNote], None] = lambda note: None
     recorded: Callable[[Recorded], None] = keep
+    media: MediaStore = field(default_factory=lambda: MediaStore(Path("media")))
+    recordings: StoredRecordings = field(default_factory=FakeRecordings)

@@ -11,10 +11,14 @@ from orchestrator.events.model import Event
 from orchestrator.forwarding.model import ForwardingException, StatusProfile, UserStatus
 from orchestrator.hotel.model import HotelRoom, MinibarEntry
 from orchestrator.hours.model import Holiday, HoursOverride, HoursRoute, HoursSchedule
+from orchestrator.ivr.model import Ivr, IvrKey
+from orchestrator.music.model import MusicPlaylist, MusicTrack
 from orchestrator.numbers.model import Did
 from orchestrator.options.model import TenantOptions
 from orchestrator.parking.model import ParkingPlace
 from orchestrator.people.model import Extension, Membership, User
+from orchestrator.prompts.model import Prompt
+from orchestrator.ring_groups.model import RingGroup, RingGroupMember
 from orchestrator.routing.model import (
     CallerRule,
     EmergencyNumber,
@@ -24,6 +28,7 @@ from orchestrator.routing.model import (
 from orchestrator.signin.model import ApiClient, IdempotencyKey, SignIn
 from orchestrator.tenants.model import Operator, Tenant
 from orchestrator.trunks.model import Trunk, TrunkAddress
+from orchestrator.voicemail.model import VoicemailBox, VoicemailGreeting, VoicemailMessage
 
 MODELS = (
     Tenant,
@@ -50,6 +55,16 @@ MODELS = (
     ForwardingException,
     ParkingPlace,
     Conference,
+    Prompt,
+    MusicPlaylist,
+    MusicTrack,
+    Ivr,
+    IvrKey,
+    RingGroup,
+    RingGroupMember,
+    VoicemailBox,
+    VoicemailGreeting,
+    VoicemailMessage,
     HotelRoom,
     MinibarEntry,
     Event,

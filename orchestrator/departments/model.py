@@ -10,7 +10,9 @@ class Department(Base, Row, TenantOwned):
     """A container of people and rights; each tenant has exactly one default department.
 
     `timezone` and `language` empty: those of the tenant. `outbound_caller_id` is shown when neither
-    the route nor the user has one.
+    the route nor the user has one. A department is a menu too, with a number: `answer_after`
+    seconds it answers and sends calls on by its hours. `music_id`: what its waiting callers hear;
+    empty: as the tenant.
     """
 
     __tablename__ = "departments"
@@ -32,3 +34,5 @@ class Department(Base, Row, TenantOwned):
     timezone: Mapped[str | None] = mapped_column(String(64))
     language: Mapped[str | None] = mapped_column(String(12))
     outbound_caller_id: Mapped[str | None] = mapped_column(String(32))
+    answer_after: Mapped[int] = mapped_column(default=0, server_default="0")
+    music_id: Mapped[str | None] = mapped_column(String(36))

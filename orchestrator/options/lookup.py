@@ -8,7 +8,7 @@ from orchestrator.options.rules import Options
 from orchestrator.options.schemas import options_of
 from orchestrator.types import Destination, DestinationKind, Scope
 
-_DOCUMENTS = ("dial_codes", "outbound", "emergency", "statuses", "parking", "calls")
+_DOCUMENTS = ("dial_codes", "outbound", "emergency", "statuses", "parking", "calls", "voicemail")
 
 
 async def row_of(session: AsyncSession, scope: Scope) -> TenantOptions | None:
@@ -34,6 +34,8 @@ async def options_leading_to(
     found = []
     if options.parking.return_to == destination:
         found.append("option parking.return_to")
+    if options.voicemail.operator == destination:
+        found.append("option voicemail.operator")
     if destination.kind is DestinationKind.USER and destination.ref in options.emergency.call:
         found.append("option emergency.call")
     return found

@@ -24,3 +24,5 @@ class TenantOptions(Base, Row, TenantOwned):
     statuses: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     parking: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     calls: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    # NULL in rows from before there was voicemail.
+    voicemail: Mapped[dict[str, Any] | None] = mapped_column(JSON, default=dict)

@@ -119,12 +119,31 @@ class ParkingOptions:
 class CallOptions:
     """`transfer_back_seconds`: a blind transfer that nobody answers in that time, or that meets
     busy, comes back to who transferred; 0 switches it off. `pickup_own_department`: only calls of
-    one's own departments can be picked up."""
+    one's own departments can be picked up. `direct_dial`: callers may dial extensions in IVRs.
+    `music`: the playlist (id) that waiting callers hear, None: the music of the product."""
 
     transfer_back_seconds: int = 30
     pickup_own_department: bool = False
     name_source: NameSource = NameSource.NONE
     name_place: NamePlace = NamePlace.BEFORE
+    direct_dial: bool = True
+    music: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class VoicemailOptions:
+    """Of all boxes of a tenant. `quota_mb` 0: no limit; above `warn_percent` of it an event and a
+    mail say so. Messages go `keep_days` after they came, 0: never. Shorter than `min_seconds` is
+    no message, after `max_seconds` a message ends. `operator`: where 0 leads while a greeting
+    plays. `calls_out`: the menu may call back who left a message."""
+
+    quota_mb: int = 0
+    warn_percent: int = 80
+    keep_days: int = 0
+    min_seconds: int = 2
+    max_seconds: int = 300
+    operator: Destination | None = None
+    calls_out: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +156,7 @@ class Options:
     statuses: StatusOptions = StatusOptions()
     parking: ParkingOptions = ParkingOptions()
     calls: CallOptions = CallOptions()
+    voicemail: VoicemailOptions = VoicemailOptions()
 
 
 DEFAULTS = Options()

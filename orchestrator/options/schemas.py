@@ -31,6 +31,7 @@ from orchestrator.options.rules import (
     OutboundOptions,
     ParkingOptions,
     StatusOptions,
+    VoicemailOptions,
 )
 from orchestrator.schemas import Country, Email, Line, Patch, Reference
 
@@ -92,6 +93,20 @@ class CallOptionsPatch(Patch):
     pickup_own_department: bool = False
     name_source: NameSource = NameSource.NONE
     name_place: NamePlace = NamePlace.BEFORE
+    direct_dial: bool = True
+    music: Reference | None = None
+
+
+class VoicemailOptionsPatch(Patch):
+    """`quota_mb` 0: no limit; `keep_days` 0: messages stay; `operator` null: 0 leads nowhere."""
+
+    quota_mb: int = Field(0, ge=0, le=1_000_000)
+    warn_percent: int = Field(80, ge=1, le=100)
+    keep_days: int = Field(0, ge=0, le=3650)
+    min_seconds: int = Field(2, ge=0, le=60)
+    max_seconds: int = Field(300, ge=10, le=3600)
+    operator: DestinationBody | None = None
+    calls_out: bool = False
 
 
 class OptionsPatch(Patch):
@@ -102,6 +117,7 @@ class OptionsPatch(Patch):
     statuses: StatusOptionsPatch = StatusOptionsPatch()
     parking: ParkingOptionsPatch = ParkingOptionsPatch()
     calls: CallOptionsPatch = CallOptionsPatch()
+    voicemail: VoicemailOptionsPatch = VoicemailOptionsPatch()
 
     def documents(self) -> dict[str, dict[str, object]]:
         """The named fields of the named areas, as they are stored."""
@@ -148,6 +164,18 @@ class CallOptionsOut(_Shown):
     pickup_own_department: bool
     name_source: NameSource
     name_place: NamePlace
+    direct_dial: bool
+    music: str | None
+
+
+class VoicemailOptionsOut(_Shown):
+    quota_mb: int
+    warn_percent: int
+    keep_days: int
+    min_seconds: int
+    max_seconds: int
+    operator: DestinationBody | None
+    calls_out: bool
 
 
 class OptionsOut(_Shown):
@@ -160,6 +188,7 @@ class OptionsOut(_Shown):
     statuses: StatusOptionsOut
     parking: ParkingOptionsOut | None
     calls: CallOptionsOut | None
+    voicemail: VoicemailOptionsOut | None
 
 
 class DialCodeOut(BaseModel):
@@ -186,6 +215,7 @@ _READERS: dict[str, TypeAdapter[Any]] = {
     "statuses": TypeAdapter(StatusOptions),
     "parking": TypeAdapter(ParkingOptions),
     "calls": TypeAdapter(CallOptions),
+    "voicemail": TypeAdapter(VoicemailOptions),
     "dial_codes": TypeAdapter(dict[Code, str]),
 }
 

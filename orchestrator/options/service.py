@@ -6,6 +6,7 @@ from orchestrator.db.scope import require_version
 from orchestrator.db.session import Database
 from orchestrator.destinations.service import require_destination
 from orchestrator.errors import Invalid, Stale
+from orchestrator.music.lookup import require_playlist
 from orchestrator.options.lookup import documents_of, row_of
 from orchestrator.options.model import TenantOptions
 from orchestrator.options.schemas import OptionsOut, OptionsPatch, options_of, sound
@@ -19,6 +20,7 @@ RIGHTS = {
     "statuses": Right.CALL_HANDLING,
     "parking": Right.CALL_HANDLING,
     "calls": Right.CALL_HANDLING,
+    "voicemail": Right.VOICE_AND_CHAT,
 }
 """Area -> the right that changing it needs."""
 
@@ -69,9 +71,13 @@ async def _check(session: AsyncSession, scope: Scope, patch: OptionsPatch) -> No
     for index, user in enumerate(patch.emergency.call):
         if user not in known:
             raise Invalid.field(f"body.emergency.call.{index}", "there is no such user")
-    if patch.parking.return_to is not None:
-        field = "body.parking.return_to"
-        await require_destination(session, scope, patch.parking.return_to, field)
+    for destination, field in (
+        (patch.parking.return_to, "body.parking.return_to"),
+        (patch.voicemail.operator, "body.voicemail.operator"),
+    ):
+        if destination is not None:
+            await require_destination(session, scope, destination, field)
+    await require_playlist(session, scope, patch.calls.music, "body.calls.music")
 
 
 def _show(scope: Scope, row: TenantOptions | None) -> OptionsOut:

@@ -29,6 +29,9 @@ class OwnerKind(StrEnum):
     USER = "user"
     CONFERENCE = "conference"
     PARKING = "parking"
+    RING_GROUP = "ring_group"
+    IVR = "ivr"
+    DEPARTMENT = "department"
 
 
 @dataclass(frozen=True, slots=True)

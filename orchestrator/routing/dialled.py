@@ -14,6 +14,7 @@ from orchestrator.forwarding.rules import (
 )
 from orchestrator.options.rules import Code, NamePlace, NameSource
 from orchestrator.routing.decision import (
+    Announce,
     Decision,
     DialOut,
     End,
@@ -37,7 +38,7 @@ from orchestrator.routing.outside import (
     on_behalf_of_tenant,
     outside,
 )
-from orchestrator.routing.plan import Person
+from orchestrator.routing.plan import HoursRouteLine, Person
 from orchestrator.types import Destination, DestinationKind
 
 BUSY = Verdict(Outcome.REFUSED, Reason.BUSY, Cause.BUSY)
@@ -142,10 +143,20 @@ def follow(facts: Facts, destination: Destination) -> Decision:
         case DestinationKind.CONFERENCE:
             room = facts.tenant.conferences.get(destination.ref)
             return Join(room) if room else End(UNKNOWN_NUMBER, SPOKEN_UNKNOWN)
+        case DestinationKind.RING_GROUP | DestinationKind.IVR | DestinationKind.DEPARTMENT:
+            return End(UNKNOWN_NUMBER, SPOKEN_UNKNOWN)
+        case DestinationKind.VOICEMAIL | DestinationKind.DIAL_BY_NAME:
+            return End(UNKNOWN_NUMBER, SPOKEN_UNKNOWN)
         case DestinationKind.BUSY:
             return End(BUSY)
         case DestinationKind.END_CALL:
             return End(ENDED)
+
+
+def take(facts: Facts, route: HoursRouteLine) -> Decision:
+    """The step that a route by hours leads to, its prompt before it."""
+    then = follow(facts, route.destination)
+    return Announce((route.prompt,), then) if route.prompt else then
 
 
 def reach(facts: Facts, person: Person) -> Decision:

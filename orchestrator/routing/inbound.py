@@ -1,39 +1,28 @@
 """Where a call from a trunk goes: rules about its caller, then the DID, then the hours. Pure."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import replace
 
 from orchestrator.calls.verdict import Cause, Outcome, Reason, Verdict
-from orchestrator.hours.rules import Found, HoursState, Schedule, state_at
 from orchestrator.numbers.rules import e164
 from orchestrator.options.rules import NameSource
-from orchestrator.routing.decision import Announce, Decision, End
-from orchestrator.routing.dialled import follow
+from orchestrator.routing.decision import Decision, End
+from orchestrator.routing.dialled import follow, take
 from orchestrator.routing.facts import NO_TRACE, Facts
+from orchestrator.routing.office import diverted, office_of
 from orchestrator.routing.patterns import matches
 from orchestrator.routing.plan import (
     CallerRuleLine,
-    DepartmentLine,
     DidLine,
-    HoursRouteLine,
     TenantPlan,
     TrunkLine,
     Way,
 )
 from orchestrator.trunks.rewriting import rewritten
-from orchestrator.types import Destination, DestinationKind
+from orchestrator.types import Destination
 
 NOT_IN_SERVICE = Verdict(Outcome.REFUSED, Reason.UNKNOWN_NUMBER, Cause.UNALLOCATED)
 INBOUND_OFF = Verdict(Outcome.REFUSED, Reason.NOT_ALLOWED, Cause.REJECTED)
-
-
-@dataclass(frozen=True, slots=True)
-class Office:
-    """Whose hours decide: those of a person or department, with the department's routes."""
-
-    name: str
-    hours: Schedule
-    routes: Mapping[HoursState, HoursRouteLine]
 
 
 def inbound(facts: Facts, trunk: TrunkLine, number: str) -> Decision:
@@ -75,70 +64,24 @@ def _way(facts: Facts, trunk: TrunkLine, number: str) -> Way | None:
 
 
 def by_hours(facts: Facts, way: Way) -> Decision:
-    """Where a call from outside goes at this hour; the first of these that is set:
-
-    an override's own way, the way's own destination for the state, the department's route for
-    it, the destination itself. What is not set for a holiday is as when closed.
-    """
+    """Where a call from outside goes at this hour: to the destination, or where the hours of its
+    office (`routing/office.py`) send it."""
     office = office_of(facts.tenant, way.destination)
     if office is None:
         return follow(facts, way.destination)
-    found = state_at(office.hours, facts.now)
-    facts.trace.note("hours", office.name, f"{found.state}: {found.why}")
-    if found.custom is not None:
-        prompt = found.custom.prompt
-        return _spoken(prompt, follow(facts, found.custom.destination or _END))
-    if found.state is HoursState.OPEN:
-        return follow(facts, way.destination)
-    return _outside_hours(facts, office, found, way)
+    route = diverted(facts, office, way.destination, way.otherwise)
+    return take(facts, route) if route else follow(facts, way.destination)
 
 
-_END = Destination(DestinationKind.END_CALL)
+def onward(facts: Facts, destination: Destination, department: str) -> Decision:
+    """Where a call goes that a menu or group of `department` sends on.
 
-
-def _outside_hours(facts: Facts, office: Office, found: Found, way: Way) -> Decision:
-    """The prompt of the holiday itself goes before that of the route."""
-    prompt = found.holiday.prompt if found.holiday else None
-    holiday = found.state is HoursState.HOLIDAY
-    for state in (found.state, HoursState.CLOSED) if holiday else (found.state,):
-        own, route = way.otherwise.get(state), office.routes.get(state)
-        if own is not None:
-            facts.trace.note("hours", office.name, f"own destination when {state}")
-            return _spoken(prompt, follow(facts, own))
-        if route is not None:
-            facts.trace.note("hours", office.name, f"route of the department when {state}")
-            return _spoken(prompt or route.prompt, follow(facts, route.destination))
-    return _spoken(prompt, follow(facts, way.destination))
-
-
-def _spoken(prompt: str | None, then: Decision) -> Decision:
-    return Announce((prompt,), then) if prompt else then
-
-
-def office_of(tenant: TenantPlan, destination: Destination) -> Office | None:
-    """The office that calls to `destination` are for; a person's own hours go before the
-    department's. None: nobody's hours count, calls always go there."""
-    if destination.kind is DestinationKind.EXTENSION:
-        destination = tenant.extensions.get(destination.ref, destination)
-    if destination.kind is DestinationKind.PARKING:
-        place = tenant.parking.get(destination.ref)
-        department = tenant.departments.get(place.department or "") if place else None
-        return _of_department(department) if department else None
-    if destination.kind not in {DestinationKind.USER, DestinationKind.MOBILE}:
-        return None
-    person = tenant.people.get(destination.ref)
-    if person is None:
-        return None
-    department = tenant.departments.get(person.department or "")
-    if department is None:
-        return Office(person.name, person.hours, {})
-    if person.hours == department.hours:
-        return _of_department(department)
-    return Office(f"{department.name}, {person.name}", person.hours, department.routes)
-
-
-def _of_department(department: DepartmentLine) -> Office:
-    return Office(department.name, department.hours, department.routes)
+    The hours of another department count anew; those of its own have decided already.
+    """
+    office = office_of(facts.tenant, destination)
+    if facts.internal or office is None or office.department == department:
+        return follow(facts, destination)
+    return by_hours(facts, Way(destination))
 
 
 def shown_number(tenant: TenantPlan, trunk: TrunkLine, number: str) -> str:

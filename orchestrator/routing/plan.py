@@ -9,12 +9,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from orchestrator.forwarding.rules import PLAIN, Forwarding
+from orchestrator.forwarding.rules import PLAIN, Forwarding, Status
 from orchestrator.hours.rules import ALWAYS_OPEN, HoursState, Schedule
+from orchestrator.ivr.rules import KeyAction
 from orchestrator.options.rules import DEFAULTS, Options
 from orchestrator.people.rules import RecordCalls
+from orchestrator.ring_groups.rules import Strategy
 from orchestrator.trunks.rules import CalledFrom, CallerFrom, NumberFormat
 from orchestrator.types import Destination, TenantId
+from orchestrator.voicemail.rules import SayTime
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +69,9 @@ class HoursRouteLine:
 
 @dataclass(frozen=True, slots=True)
 class DepartmentLine:
-    """A department as calls see it."""
+    """A department as calls see it. As a menu it has a `number`, answers `answer_after` seconds
+    after a call came, and sends it on by `routes`. `music`: playlist (id) of its waiting callers.
+    """
 
     id: str
     name: str
@@ -74,6 +79,9 @@ class DepartmentLine:
     hours: Schedule = ALWAYS_OPEN
     routes: Mapping[HoursState, HoursRouteLine] = field(default_factory=dict)
     caller_id: str | None = None
+    number: str = ""
+    answer_after: int = 0
+    music: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,10 +204,89 @@ class ParkingLine:
 
 
 @dataclass(frozen=True, slots=True)
+class PromptLine:
+    """A prompt of the tenant; `file` is in the media store (`media.py`)."""
+
+    id: str
+    name: str
+    file: str
+
+
+@dataclass(frozen=True, slots=True)
+class IvrKeyLine:
+    """What one key or input string does; `prompt`: what is played for more input."""
+
+    keys: str
+    action: KeyAction
+    destination: Destination | None = None
+    prompt: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IvrLine:
+    """An IVR as calls see it (`ivr/model.py`); `keys` by what is keyed in. `routes` are its own
+    in the states of its department."""
+
+    id: str
+    number: str
+    name: str
+    department: str
+    language: str
+    prompt: str | None = None
+    wait_seconds: int = 5
+    rounds: int = 3
+    direct_dial: bool = True
+    keys: Mapping[str, IvrKeyLine] = field(default_factory=dict)
+    no_input: Destination | None = None
+    invalid_input: Destination | None = None
+    routes: Mapping[HoursState, HoursRouteLine] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class RingGroupLine:
+    """A ring group as calls see it (`ring_groups/model.py`). `members` are people (ids) in order.
+    `routes` are its own in the states of its department. `multicast`: address and port."""
+
+    id: str
+    number: str
+    name: str
+    department: str
+    strategy: Strategy
+    members: tuple[str, ...] = ()
+    ring_seconds: int = 20
+    greeting: str | None = None
+    caller_name: str = ""
+    no_answer: Destination | None = None
+    music: str | None = None
+    disturb_busy: bool = False
+    multicast: tuple[str, int] | None = None
+    routes: Mapping[HoursState, HoursRouteLine] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class MailboxLine:
+    """A voicemail box as calls see it; `owner` is the id of a user or ring group.
+
+    `greetings` are files of the media store by status, None: for always. `pin` "": that of the
+    user. `self_id` is the recorded name of the owner, "" when there is none.
+    """
+
+    id: str
+    owner: str
+    pin: str = field(default="", repr=False)
+    ask_pin: bool = True
+    say_caller: bool = True
+    say_time: SayTime = SayTime.TWENTY_FOUR_HOURS
+    greetings: Mapping[Status | None, str] = field(default_factory=dict)
+    self_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class TenantPlan:
     """All that decides the calls of one tenant. `max_calls` 0 means no limit.
 
-    `emergency_numbers` maps each to the trunk (id) that is tried first, if one is set.
+    `emergency_numbers` maps each to the trunk (id) that is tried first, if one is set. `mailboxes`
+    are those that take messages, by their owner.
     """
 
     id: TenantId
@@ -219,6 +306,10 @@ class TenantPlan:
     emergency_numbers: Mapping[str, str | None] = field(default_factory=dict)
     conferences: Mapping[str, ConferenceLine] = field(default_factory=dict)
     parking: Mapping[str, ParkingLine] = field(default_factory=dict)
+    ivrs: Mapping[str, IvrLine] = field(default_factory=dict)
+    ring_groups: Mapping[str, RingGroupLine] = field(default_factory=dict)
+    mailboxes: Mapping[str, MailboxLine] = field(default_factory=dict)
+    prompts: Mapping[str, PromptLine] = field(default_factory=dict)
     options: Options = DEFAULTS
     did_index: Mapping[str, list[DidLine]] = field(init=False, repr=False, compare=False)
     did_endings: tuple[int, ...] = field(init=False, repr=False, compare=False)

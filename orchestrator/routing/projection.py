@@ -23,11 +23,13 @@ from orchestrator.routing.plan import (
     OutboundRuleLine,
     ParkingLine,
     Person,
+    PromptLine,
     RouteLine,
     TenantPlan,
     TrunkLine,
     Way,
 )
+from orchestrator.routing.projected_groups import ivrs_of, mailboxes_of, ring_groups_of
 from orchestrator.routing.projected_people import Company, Memory, people_of, rows_by
 from orchestrator.routing.ranges import extension_ranges, length_ranges
 from orchestrator.routing.tables import Columns, Tables, TenantRow, is_suspended
@@ -38,6 +40,9 @@ _OWNERS = {
     OwnerKind.USER: DestinationKind.USER,
     OwnerKind.CONFERENCE: DestinationKind.CONFERENCE,
     OwnerKind.PARKING: DestinationKind.PARKING,
+    OwnerKind.RING_GROUP: DestinationKind.RING_GROUP,
+    OwnerKind.IVR: DestinationKind.IVR,
+    OwnerKind.DEPARTMENT: DestinationKind.DEPARTMENT,
 }
 
 
@@ -49,11 +54,14 @@ async def tenant_plan(tables: Tables, row: TenantRow, memory: Memory) -> TenantP
     extensions = tables.extensions.get(row.id, ())
     numbers = {line.owner_id: line.number for line in extensions}
     weeks = _weeks(tables, row)
-    departments = dict(_departments(tables, row, weeks, memory))
+    departments = dict(_departments(tables, row, numbers, weeks, memory))
     people = await _people(tables, row, Company(departments, numbers, weeks), memory)
     conferences = dict(_conferences(tables, row, numbers))
     parking = dict(_parking(tables, row, numbers))
+    ivrs = dict(ivrs_of(tables, row, numbers, departments))
+    groups = dict(ring_groups_of(tables, row, numbers, people))
     owners = people.keys() | conferences.keys() | parking.keys()
+    owners |= ivrs.keys() | groups.keys() | departments.keys()
     options = tables.options.get(row.id)
     return TenantPlan(
         id=row.id,
@@ -77,6 +85,10 @@ async def tenant_plan(tables: Tables, row: TenantRow, memory: Memory) -> TenantP
         emergency_numbers={n: trunk for _, n, trunk in tables.emergency.get(row.id, ())},
         conferences=conferences,
         parking=parking,
+        ivrs=ivrs,
+        ring_groups=groups,
+        mailboxes=dict(mailboxes_of(tables, row)),
+        prompts={p.id: PromptLine(p.id, p.name, p.file) for p in tables.prompts.get(row.id, ())},
         options=options_of(options[0]._asdict() if options else {}),
     )
 
@@ -94,16 +106,27 @@ async def _people(
 
 
 def _departments(
-    tables: Tables, tenant: TenantRow, weeks: Weeks, memory: Memory
+    tables: Tables,
+    tenant: TenantRow,
+    numbers: Mapping[str, str],
+    weeks: Weeks,
+    memory: Memory,
 ) -> Iterator[tuple[str, DepartmentLine]]:
     routes = _hours_routes(tables, tenant)
     for row in tables.departments.get(tenant.id, ()):
         hours = memory.same(row.id, weeks.of_department(row.id))
-        language = row.language or tenant.language
         yield (
             row.id,
             DepartmentLine(
-                row.id, row.name, language, hours, routes.get(row.id, {}), row.outbound_caller_id
+                id=row.id,
+                name=row.name,
+                language=row.language or tenant.language,
+                hours=hours,
+                routes=routes.get(row.id, {}),
+                caller_id=row.outbound_caller_id,
+                number=numbers.get(row.id, ""),
+                answer_after=row.answer_after,
+                music=row.music_id,
             ),
         )
 

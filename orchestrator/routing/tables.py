@@ -16,14 +16,18 @@ from orchestrator.departments.model import Department
 from orchestrator.devices.model import Device
 from orchestrator.forwarding.model import ForwardingException, StatusProfile, UserStatus
 from orchestrator.hours.model import Holiday, HoursOverride, HoursRoute, HoursSchedule
+from orchestrator.ivr.model import Ivr, IvrKey
 from orchestrator.numbers.model import Did
 from orchestrator.options.model import TenantOptions
 from orchestrator.parking.model import ParkingPlace
 from orchestrator.people.model import Extension, Membership, User
+from orchestrator.prompts.model import Prompt
+from orchestrator.ring_groups.model import RingGroup, RingGroupMember
 from orchestrator.routing.model import CallerRule, EmergencyNumber, OutboundRoute, OutboundRule
 from orchestrator.tenants.model import Tenant
 from orchestrator.trunks.model import Trunk
 from orchestrator.types import TenantId
+from orchestrator.voicemail.model import VoicemailBox, VoicemailGreeting
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +77,13 @@ class Tables:
     exceptions: Table
     conferences: Table
     parking: Table
+    ivrs: Table
+    ivr_keys: Table
+    ring_groups: Table
+    ring_group_members: Table
+    boxes: Table
+    greetings: Table
+    prompts: Table
     options: Table
 
 
@@ -108,6 +119,8 @@ _QUERIES: Mapping[str, Select[*tuple[Any, ...]]] = {
         Department.timezone,
         Department.language,
         Department.outbound_caller_id,
+        Department.answer_after,
+        Department.music_id,
     ),
     "devices": select(Device.tenant_id, Device.user_id, Device.id, Device.sip_username).where(
         ~Device.disabled
@@ -270,6 +283,69 @@ _QUERIES: Mapping[str, Select[*tuple[Any, ...]]] = {
     "parking": select(
         ParkingPlace.tenant_id, ParkingPlace.id, ParkingPlace.name, ParkingPlace.department_id
     ),
+    "ivrs": select(
+        Ivr.tenant_id,
+        Ivr.id,
+        Ivr.name,
+        Ivr.department_id,
+        Ivr.prompt,
+        Ivr.language,
+        Ivr.wait_seconds,
+        Ivr.rounds,
+        Ivr.no_input,
+        Ivr.invalid_input,
+        Ivr.direct_dial,
+        Ivr.closed,
+        Ivr.on_break,
+        Ivr.holiday,
+    ),
+    "ivr_keys": select(
+        IvrKey.tenant_id,
+        IvrKey.ivr_id,
+        IvrKey.keys,
+        IvrKey.action,
+        IvrKey.destination,
+        IvrKey.prompt,
+    ),
+    "ring_groups": select(
+        RingGroup.tenant_id,
+        RingGroup.id,
+        RingGroup.name,
+        RingGroup.department_id,
+        RingGroup.strategy,
+        RingGroup.ring_seconds,
+        RingGroup.greeting,
+        RingGroup.caller_name,
+        RingGroup.no_answer,
+        RingGroup.music_id,
+        RingGroup.disturb_busy,
+        RingGroup.multicast_address,
+        RingGroup.multicast_port,
+        RingGroup.closed,
+        RingGroup.on_break,
+        RingGroup.holiday,
+    ),
+    "ring_group_members": select(
+        RingGroupMember.tenant_id, RingGroupMember.ring_group_id, RingGroupMember.user_id
+    ).order_by(RingGroupMember.position, RingGroupMember.id),
+    "boxes": select(
+        VoicemailBox.tenant_id,
+        VoicemailBox.id,
+        VoicemailBox.user_id,
+        VoicemailBox.ring_group_id,
+        VoicemailBox.pin,
+        VoicemailBox.ask_pin,
+        VoicemailBox.say_caller,
+        VoicemailBox.say_time,
+        VoicemailBox.self_id,
+    ).where(VoicemailBox.enabled),
+    "greetings": select(
+        VoicemailGreeting.tenant_id,
+        VoicemailGreeting.box_id,
+        VoicemailGreeting.status,
+        VoicemailGreeting.file,
+    ),
+    "prompts": select(Prompt.tenant_id, Prompt.id, Prompt.name, Prompt.file),
     "options": select(
         TenantOptions.tenant_id,
         TenantOptions.dial_codes,
@@ -278,6 +354,7 @@ _QUERIES: Mapping[str, Select[*tuple[Any, ...]]] = {
         TenantOptions.statuses,
         TenantOptions.parking,
         TenantOptions.calls,
+        TenantOptions.voicemail,
     ),
 }
 

@@ -2,6 +2,7 @@
 
 from orchestrator.ari.messages import ChannelDtmfReceived
 from orchestrator.calls.call import Call, Surrender
+from orchestrator.verbs.speech import begin
 
 # From the beginning of the prompt to the first key, and from one key to the next.
 _FIRST_SECONDS = 15.0
@@ -12,7 +13,7 @@ async def ask(call: Call, prompts: tuple[str, ...], most: int) -> str:
     """What the caller keys in while `prompts` are spoken or afterwards, up to `#`, to `most` keys
     or to a pause; "" when nothing comes. The first key ends the prompt."""
     playback = call.new_playback_id()
-    await call.ari.play(call.caller.id, [f"sound:{each}" for each in prompts], playback)
+    await begin(call, prompts, playback)
     keys = ""
     deadline = call.ports.clock.monotonic() + _FIRST_SECONDS
     while len(keys) < most and (remaining := deadline - call.ports.clock.monotonic()) > 0:

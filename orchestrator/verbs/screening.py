@@ -10,10 +10,10 @@ import structlog
 
 from orchestrator.ari.client import Record
 from orchestrator.ari.errors import AriError
-from orchestrator.ari.messages import RecordingFailed, RecordingFinished
-from orchestrator.calls.call import Call, Surrender
+from orchestrator.calls.call import Call
 from orchestrator.calls.verdict import Reason
 from orchestrator.verbs.confirm import INCOMING
+from orchestrator.verbs.recording import record
 from orchestrator.verbs.speech import answer, speak
 
 log = structlog.get_logger(__name__)
@@ -53,17 +53,7 @@ async def _record(call: Call, name: str) -> bool:
         terminate_on="any",
         if_exists="overwrite",
     )
-    if not await call.ari.record(call.caller.id, recording):
-        return False
-    deadline = call.ports.clock.monotonic() + 2 * _NAME_SECONDS
-    while (remaining := deadline - call.ports.clock.monotonic()) > 0:
-        message = await call.next(remaining)
-        if isinstance(message, RecordingFinished | RecordingFailed):
-            return isinstance(message, RecordingFinished)
-        if isinstance(message, Surrender):
-            message.answer(None)
-    await call.ari.stop_recording(name)
-    return True
+    return await record(call, recording) is not None
 
 
 async def _remove(call: Call, name: str) -> None:

@@ -36,15 +36,12 @@ async def answer(call: Call) -> None:
 async def speak(call: Call, prompts: tuple[str, ...]) -> None:
     """Say `prompts` to the caller, one after the other, and wait for their end.
 
-    Before an answer they are early media. A prompt that does not exist is left out. `digits:101`
-    is said digit by digit.
+    Before an answer they are early media. A prompt that does not exist is left out.
     """
     if call.caller.state is LegState.RINGING:
         await call.ari.progress(call.caller.id)
     playback = call.new_playback_id()
-    media = [prompt if prompt.startswith("digits:") else f"sound:{prompt}" for prompt in prompts]
-    playing = await call.ari.play(call.caller.id, media, playback)
-    if not playing:
+    if not await begin(call, prompts, playback):
         # Who cannot be spoken to has hung up: the event that says so is on its way.
         await _end_of(call, playback, _LATE_SECONDS)
         return
@@ -54,6 +51,25 @@ async def speak(call: Call, prompts: tuple[str, ...]) -> None:
     elif end == "failed":
         # There is no such sound, or the caller hung up: then nobody is to be rung any more.
         await _end_of(call, playback, _SOON_SECONDS)
+
+
+async def begin(call: Call, prompts: tuple[str, ...], playback: str) -> bool:
+    """Start to say `prompts`, in the language of the call; False when the caller is gone."""
+    media = [media_of(call, prompt) for prompt in prompts]
+    return await call.ari.play(call.caller.id, media, playback, call.language[:2].lower())
+
+
+def media_of(call: Call, prompt: str) -> str:
+    """What ARI plays for `prompt`: the id of one of the tenant's prompts, a file of the media
+    store (`file:...`), the name of a built-in sound, or what Asterisk says by itself
+    (`digits:101`, `number:7`, `characters:abc`, `tone:ring`, `recording:name`)."""
+    kind, _, rest = prompt.partition(":")
+    if kind == "file":
+        return call.ports.media.playable(rest)
+    if rest:
+        return prompt
+    own = call.tenant.prompts.get(prompt)
+    return call.ports.media.playable(own.file) if own else f"sound:{prompt}"
 
 
 async def _end_of(call: Call, playback: str, seconds: float) -> str:

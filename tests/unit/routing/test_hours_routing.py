@@ -191,5 +191,5 @@ def test_the_trace_says_which_hours_decided_and_why() -> None:
     assert decision.verdict.reason is Reason.UNKNOWN_NUMBER
     assert [(n.rule, n.why) for n in trace.notes] == [
         ("sales", "closed: outside office hours"),
-        ("sales", "route of the department when closed"),
+        ("sales", "route when closed"),
     ]

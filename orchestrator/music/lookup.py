@@ -1,0 +1,19 @@
+"""What other services ask of music on hold, inside their own transactions."""
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from orchestrator.db.scope import count_in
+from orchestrator.errors import Invalid
+from orchestrator.music.model import MusicPlaylist
+from orchestrator.types import Scope
+
+
+async def require_playlist(
+    session: AsyncSession, scope: Scope, playlist: str | None, field: str
+) -> None:
+    """Raise Invalid for `field` unless `playlist` is None or a playlist of the tenant."""
+    if playlist is None:
+        return
+    wanted = count_in(scope, MusicPlaylist).where(MusicPlaylist.id == playlist)
+    if not await session.scalar(wanted):
+        raise Invalid.field(field, "there is no such playlist")

@@ -1,0 +1,113 @@
+"""Makes the IVRs, ring groups and voicemail boxes of a tenant's plan from their rows."""
+
+from collections.abc import Iterator, Mapping
+
+from orchestrator.hours.rules import HoursState
+from orchestrator.hours.stored import COLUMNS
+from orchestrator.hours.weeks import destination_of
+from orchestrator.routing.plan import (
+    DepartmentLine,
+    HoursRouteLine,
+    IvrKeyLine,
+    IvrLine,
+    MailboxLine,
+    Person,
+    RingGroupLine,
+)
+from orchestrator.routing.projected_people import rows_by
+from orchestrator.routing.tables import Columns, Tables, TenantRow
+
+
+def ivrs_of(
+    tables: Tables,
+    tenant: TenantRow,
+    numbers: Mapping[str, str],
+    departments: Mapping[str, DepartmentLine],
+) -> Iterator[tuple[str, IvrLine]]:
+    """IVRs by id."""
+    keys = rows_by(tables.ivr_keys.get(tenant.id, ()), "ivr_id")
+    for row in tables.ivrs.get(tenant.id, ()):
+        department = departments.get(row.department_id)
+        yield (
+            row.id,
+            IvrLine(
+                id=row.id,
+                number=numbers.get(row.id, ""),
+                name=row.name,
+                department=row.department_id,
+                language=row.language or (department.language if department else tenant.language),
+                prompt=row.prompt,
+                wait_seconds=row.wait_seconds,
+                rounds=row.rounds,
+                direct_dial=row.direct_dial,
+                keys={key.keys: _key(key) for key in keys.get(row.id, ())},
+                no_input=destination_of(row.no_input),
+                invalid_input=destination_of(row.invalid_input),
+                routes=_own_routes(row),
+            ),
+        )
+
+
+def _key(row: Columns) -> IvrKeyLine:
+    return IvrKeyLine(row.keys, row.action, destination_of(row.destination), row.prompt)
+
+
+def _own_routes(row: Columns) -> dict[HoursState, HoursRouteLine]:
+    found: dict[HoursState, HoursRouteLine] = {}
+    for state, column in COLUMNS.items():
+        stored = getattr(row, column)
+        destination = destination_of(stored["destination"]) if stored else None
+        if destination is not None:
+            found[state] = HoursRouteLine(destination, stored.get("prompt"))
+    return found
+
+
+def ring_groups_of(
+    tables: Tables, tenant: TenantRow, numbers: Mapping[str, str], people: Mapping[str, Person]
+) -> Iterator[tuple[str, RingGroupLine]]:
+    """Ring groups by id; members who are disabled are not in them."""
+    members = rows_by(tables.ring_group_members.get(tenant.id, ()), "ring_group_id")
+    for row in tables.ring_groups.get(tenant.id, ()):
+        yield (
+            row.id,
+            RingGroupLine(
+                id=row.id,
+                number=numbers.get(row.id, ""),
+                name=row.name,
+                department=row.department_id,
+                strategy=row.strategy,
+                members=tuple(
+                    member.user_id for member in members.get(row.id, ()) if member.user_id in people
+                ),
+                ring_seconds=row.ring_seconds,
+                greeting=row.greeting,
+                caller_name=row.caller_name,
+                no_answer=destination_of(row.no_answer),
+                music=row.music_id,
+                disturb_busy=row.disturb_busy,
+                multicast=(row.multicast_address, row.multicast_port)
+                if row.multicast_address and row.multicast_port
+                else None,
+                routes=_own_routes(row),
+            ),
+        )
+
+
+def mailboxes_of(tables: Tables, tenant: TenantRow) -> Iterator[tuple[str, MailboxLine]]:
+    """Boxes that take messages, by their owner."""
+    greetings = rows_by(tables.greetings.get(tenant.id, ()), "box_id")
+    for row in tables.boxes.get(tenant.id, ()):
+        owner = row.user_id or row.ring_group_id
+        yield (
+            owner,
+            MailboxLine(
+                id=row.id,
+                owner=owner,
+                pin=row.pin or "",
+                ask_pin=row.ask_pin,
+                say_caller=row.say_caller,
+                say_time=row.say_time,
+                greetings={each.status: each.file for each in greetings.get(row.id, ())},
+                self_id=row.self_id or "",
+            ),
+        )

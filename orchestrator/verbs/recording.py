@@ -1,0 +1,28 @@
+"""Recording: what several verbs record of the caller alone."""
+
+from orchestrator.ari.client import Record
+from orchestrator.ari.messages import LiveRecording, RecordingFailed, RecordingFinished
+from orchestrator.calls.call import Call, Surrender
+
+# Beyond its longest time a recording ends at once; this is how late the event may be.
+_LATE_SECONDS = 6.0
+
+
+async def record(call: Call, recording: Record) -> LiveRecording | None:
+    """Record the caller until silence, a key, or the longest time, as `recording` says.
+
+    None: nothing was recorded. `recording.max_duration` must be set. A caller who hangs up ends
+    the recording too: CallerGone is raised, and what was said is there.
+    """
+    if not await call.ari.record(call.caller.id, recording):
+        return None
+    deadline = call.ports.clock.monotonic() + recording.max_duration + _LATE_SECONDS
+    while (remaining := deadline - call.ports.clock.monotonic()) > 0:
+        message = await call.next(remaining)
+        if isinstance(message, RecordingFinished | RecordingFailed):
+            if message.recording.name == recording.name:
+                return message.recording if isinstance(message, RecordingFinished) else None
+        elif isinstance(message, Surrender):
+            message.answer(None)
+    await call.ari.stop_recording(recording.name)
+    return LiveRecording(recording.name, duration=recording.max_duration)
