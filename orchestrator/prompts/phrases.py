@@ -82,6 +82,7 @@ class Phrase(StrEnum):
     ACTIVATED = "activated", "Activated.", "Ingeschakeld."
     DEACTIVATED = "de-activated", "De-activated.", "Uitgeschakeld."
     CANCELLED = "cancelled", "Cancelled.", "Geannuleerd."
+    ADDED = "added", "Added.", "Toegevoegd."
     DO_NOT_DISTURB = "do-not-disturb", "Do not disturb.", "Niet storen."
     EXTENSION = "extension", "Extension.", "Toestel."
     IS_SET_TO = "is-set-to", "is set to", "is ingesteld op"

@@ -9,9 +9,11 @@ import asyncio
 import structlog
 
 from orchestrator.calls.call import Call
+from orchestrator.calls.reports import room_reported
 from orchestrator.calls.verdict import Cause, Outcome, Reason, Verdict
 from orchestrator.errors import CentraleError, Denied
 from orchestrator.forwarding.rules import Status
+from orchestrator.hotel.rules import taken
 from orchestrator.hours.rules import OverrideState
 from orchestrator.options.rules import Code
 from orchestrator.prompts.phrases import Phrase
@@ -70,6 +72,9 @@ async def _change(call: Call, data: Feature) -> Verdict | None:
                     await features.set_status(*who, STATUSES[data.argument])
                 case Code.HOURS_OVERRIDE:
                     await features.override_hours(*who, HOURS[data.argument])
+                case Code.HOTEL:
+                    await features.report_room(*who, data.argument)
+                    call.ports.post(room_reported(call.entry, data.argument))
                 case _:
                     await features.set_queues(*who, data.code is Code.QUEUE_LOG_IN)
     except Denied:
@@ -87,7 +92,10 @@ def _confirmation(data: Feature) -> tuple[str, ...]:
             return (Phrase.DO_NOT_DISTURB, Phrase.DEACTIVATED)
         case Code.SET_STATUS if data.argument == "2":
             return (Phrase.DO_NOT_DISTURB, Phrase.ACTIVATED)
-        case Code.SET_STATUS:
+        case Code.HOTEL if items := taken(data.argument):
+            said = (f"digits:{keys}" for each in items for keys in (each.item, each.count))
+            return (*said, Phrase.ADDED)
+        case Code.SET_STATUS | Code.HOTEL:
             return (Phrase.EXTENSION, Phrase.IS_SET_TO, f"digits/{data.argument}")
         case Code.HOURS_OVERRIDE:
             return (Phrase.HOURS, _HOURS_SAID[data.argument])
