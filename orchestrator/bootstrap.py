@@ -22,6 +22,7 @@ from orchestrator.ari.metrics import AriMetrics
 from orchestrator.ari.recordings import HttpRecordings
 from orchestrator.ari.transport import AriAddress, WebSocketTransport
 from orchestrator.asterisk.address import AsteriskAddress
+from orchestrator.asterisk.espeak import Espeak
 from orchestrator.asterisk.fetch import find_asterisk
 from orchestrator.asterisk.ports import Ports
 from orchestrator.asterisk.render import APPLICATION, credentials_of
@@ -51,11 +52,13 @@ from orchestrator.presence.lookout import Lookout
 from orchestrator.presence.mwi import MessageLight
 from orchestrator.presence.notices import Notices
 from orchestrator.presence.rules import Picture
+from orchestrator.prompts.sounds import Sounds
 from orchestrator.refresh import AsteriskRefresh
 from orchestrator.routing.plan import Plan
 from orchestrator.routing.read_model import ReadModel, spare_the_collector
 from orchestrator.settings import AsteriskMode, Settings
 from orchestrator.supervisor import Supervisor
+from orchestrator.sweep import MediaSweep
 from orchestrator.trunks.state import TrunkStates
 from orchestrator.trunks.strangers import Strangers
 from orchestrator.trunks.watch import TrunkWatch
@@ -150,6 +153,9 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
         presence = _presence(supervisor, store, node, clock)
         _watch_asterisk(supervisor, store, node)
         sip = SipAddress(own_address(settings), node.asterisk.ports.sip)
+        speaker = Espeak(settings)
+        sounds = Sounds(node.registry.ports.media, speaker=speaker)
+        supervisor.run("sweep", MediaSweep(store.database, sounds.media).run)
         ground = Ground(
             store.database,
             store.events,
@@ -160,6 +166,7 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
             parked=node.registry.parked.waiting,
             registry=node.registry,
             picture=presence.picture,
+            sounds=sounds,
         )
         services = build_services(ground)
         checks = {"database": store.database.check, "asterisk": _ari_check(node.ari)}

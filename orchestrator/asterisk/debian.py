@@ -182,7 +182,14 @@ def loader_command(tree: Path, program: Path) -> list[str]:
     """
     libraries = [
         folder
-        for pattern in ("usr/lib/*-linux-gnu*", "lib/*-linux-gnu*", "usr/lib", "lib")
+        for pattern in (
+            "usr/lib/*-linux-gnu*",
+            "lib/*-linux-gnu*",
+            # Private libraries, found by a run path that the unpacked tree does not have.
+            "usr/lib/*-linux-gnu*/pulseaudio",
+            "usr/lib",
+            "lib",
+        )
         for folder in sorted(tree.glob(pattern))
         if folder.is_dir()
     ]

@@ -50,3 +50,10 @@ async def default_department(session: AsyncSession, scope: Scope) -> str:
 def add_default_department(session: AsyncSession, tenant: TenantId) -> None:
     """Give a new tenant its default department."""
     session.add(Department(tenant_id=tenant, name=DEFAULT_NAME, is_default=True))
+
+
+async def departments_with_music(session: AsyncSession, scope: Scope, playlist: str) -> list[str]:
+    """Readable names of the departments whose callers hear `playlist`."""
+    wanted = select_in(scope, Department).where(Department.music_id == playlist)
+    rows = await session.scalars(wanted.order_by(Department.name))
+    return [f"department {row.name}" for row in rows]

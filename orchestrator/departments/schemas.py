@@ -12,6 +12,7 @@ from orchestrator.schemas import (
     Name,
     Patch,
     PhoneNumber,
+    Reference,
     Resource,
     Timezone,
 )
@@ -21,12 +22,14 @@ class DepartmentCreate(Body):
     """A new department; `timezone` and `language` null: those of the tenant.
 
     `outbound_caller_id` is shown by its people who have no number of their own for that.
+    `music`: the playlist (id) that callers of its people hear on hold; null: that of the tenant.
     """
 
     name: Name
     timezone: Timezone | None = None
     language: Language | None = None
     outbound_caller_id: PhoneNumber | None = None
+    music: Reference | None = None
 
 
 class DepartmentPatch(Patch):
@@ -34,6 +37,7 @@ class DepartmentPatch(Patch):
     timezone: Timezone | None = None
     language: Language | None = None
     outbound_caller_id: PhoneNumber | None = None
+    music: Reference | None = None
 
 
 class DepartmentQuery(ListQuery):
@@ -49,3 +53,4 @@ class DepartmentOut(Resource):
     timezone: str | None
     language: str | None
     outbound_caller_id: str | None
+    music: str | None = Field(validation_alias="music_id")

@@ -17,6 +17,7 @@ from orchestrator.departments.schemas import (
     DepartmentQuery,
 )
 from orchestrator.errors import Conflict, InUse, NotFound
+from orchestrator.music.lookup import require_playlist
 from orchestrator.parking.lookup import parking_of_department
 from orchestrator.rights.rules import Right, departments_with, require
 from orchestrator.routing.lookup import rules_of_department
@@ -62,7 +63,10 @@ class DepartmentService:
     async def create(self, scope: Scope, body: DepartmentCreate) -> DepartmentOut:
         require(scope.actor, Right.DEPARTMENTS)
         async with self._database.transaction(scope) as session:
-            row = Department(tenant_id=scope.tenant, is_default=False, **body.model_dump())
+            await require_playlist(session, scope, body.music, "body.music")
+            fields = body.model_dump(exclude={"music"})
+            row = Department(tenant_id=scope.tenant, is_default=False, **fields)
+            row.music_id = body.music
             session.add(row)
             await session.flush()
             return DepartmentOut.model_validate(row)
@@ -78,8 +82,9 @@ class DepartmentService:
         async with self._database.transaction(scope) as session:
             row = await get_in(session, scope, Department, id)
             require_version(row, version)
+            await require_playlist(session, scope, patch.music, "body.music")
             for name, value in patch.changes().items():
-                setattr(row, name, value)
+                setattr(row, "music_id" if name == "music" else name, value)
             await session.flush()
             return DepartmentOut.model_validate(row)
 

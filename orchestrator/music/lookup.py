@@ -1,10 +1,11 @@
 """What other services ask of music on hold, inside their own transactions."""
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from orchestrator.db.scope import count_in
 from orchestrator.errors import Invalid
-from orchestrator.music.model import MusicPlaylist
+from orchestrator.music.model import MusicPlaylist, MusicTrack
 from orchestrator.types import Scope
 
 
@@ -17,3 +18,8 @@ async def require_playlist(
     wanted = count_in(scope, MusicPlaylist).where(MusicPlaylist.id == playlist)
     if not await session.scalar(wanted):
         raise Invalid.field(field, "there is no such playlist")
+
+
+async def files_of_music(session: AsyncSession) -> set[str]:
+    """The files in the media store of all tracks of all tenants."""
+    return set(await session.scalars(select(MusicTrack.file)))

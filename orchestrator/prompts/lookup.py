@@ -1,5 +1,6 @@
 """What other services ask of prompts, inside their own transactions."""
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from orchestrator.db.scope import count_in
@@ -17,3 +18,8 @@ async def require_prompt(
         return
     if not await session.scalar(count_in(scope, Prompt).where(Prompt.id == reference)):
         raise Invalid.field(field, "there is no such prompt")
+
+
+async def files_of_prompts(session: AsyncSession) -> set[str]:
+    """The files in the media store of all prompts of all tenants."""
+    return set(await session.scalars(select(Prompt.file)))

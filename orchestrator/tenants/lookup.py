@@ -68,3 +68,8 @@ async def language_of(session: AsyncSession, scope: Scope) -> str:
     """The tenant's language (`nl`, `en-GB`)."""
     language = await session.scalar(select(Tenant.language).where(Tenant.id == scope.tenant))
     return language or "en"
+
+
+async def tenant_ids(session: AsyncSession) -> set[str]:
+    """The ids of all tenants."""
+    return set(await session.scalars(select(Tenant.id)))

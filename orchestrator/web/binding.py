@@ -39,12 +39,12 @@ def path_parts(request: web.Request) -> Mapping[str, str]:
 
 def parse_query(request: web.Request, model: type[BaseModel] | None) -> BaseModel | None:
     """The query string as `model`; without a model any parameter is wrong."""
-    values = _single(request.query, "query")
+    values = single(request.query, "query")
     if model is None:
         if values:
             raise Invalid.field(f"query.{min(values)}", "this route takes no parameters")
         return None
-    return _validate(model, values, "query")
+    return validate(model, values, "query")
 
 
 async def parse_body(request: web.Request, route: Route) -> tuple[bytes, BaseModel | None]:
@@ -60,13 +60,13 @@ async def parse_body(request: web.Request, route: Route) -> tuple[bytes, BaseMod
     if not raw and route.body_optional:
         return raw, route.body()
     if route.form and request.content_type == _FORM:
-        return raw, _validate(route.body, _form(raw), "body")
+        return raw, validate(route.body, _form(raw), "body")
     if request.content_type != "application/json":
         raise UnsupportedMediaType("The body must be application/json.")
     return raw, _validate_json(route.body, raw)
 
 
-def _validate(model: type[M], value: Mapping[str, str], place: str) -> M:
+def validate(model: type[M], value: Mapping[str, str], place: str) -> M:
     """`value` as `model`, or `Invalid` naming each wrong field under `place`."""
     try:
         return model.model_validate(value)
@@ -114,7 +114,7 @@ def _form(raw: bytes) -> dict[str, str]:
     return values
 
 
-def _single(values: MultiMapping[str], place: str) -> dict[str, str]:
+def single(values: MultiMapping[str], place: str) -> dict[str, str]:
     """Each name once: two values for one parameter would silently lose one."""
     for name in set(values):
         if len(values.getall(name)) > 1:

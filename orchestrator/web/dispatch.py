@@ -4,31 +4,37 @@ who asks -> way into the tenant -> right -> path, query, body -> replay? -> hand
 """
 
 import hashlib
+from dataclasses import replace
 
 from aiohttp import web
 from aiohttp.typedefs import Handler as AiohttpHandler
 from pydantic import BaseModel
 
 from orchestrator.db.origin import ORIGIN
+from orchestrator.media import MediaStore
 from orchestrator.signin.idempotency import IdempotencyService, Kept
 from orchestrator.types import Scope
 from orchestrator.web.auth import COOKIE, Gate, check
 from orchestrator.web.binding import parse_body, parse_if_match, parse_query, path_parts
-from orchestrator.web.routes import Access, Answer, ApiRequest, Cookie, Route
+from orchestrator.web.routes import Access, Answer, ApiRequest, Cookie, Route, Upload
+from orchestrator.web.uploads import is_upload, received
 
 
 class Dispatcher:
     """Makes aiohttp handlers of routes."""
 
-    def __init__(self, gate: Gate, idempotency: IdempotencyService) -> None:
+    def __init__(self, gate: Gate, idempotency: IdempotencyService, media: MediaStore) -> None:
         self._gate = gate
         self._idempotency = idempotency
+        self._media = media
 
     def bind(self, route: Route) -> AiohttpHandler:
         """The aiohttp handler of `route`."""
 
         async def handle(request: web.Request) -> web.StreamResponse:
             ORIGIN.set(request.remote)
+            if route.upload is not None and is_upload(request, route):
+                return await self._take(request, route, route.upload)
             asked, raw = await self._understand(request, route)
             key = request.headers.get("Idempotency-Key")
             if key is None or route.method != "POST" or not route.replayable:
@@ -38,6 +44,19 @@ class Dispatcher:
         return handle
 
     async def _understand(self, request: web.Request, route: Route) -> tuple[ApiRequest, bytes]:
+        asked = await self._admit(request, route)
+        query = parse_query(request, route.query)
+        raw, body = await parse_body(request, route)
+        return replace(asked, parsed_body=body, parsed_query=query), raw
+
+    async def _take(self, request: web.Request, route: Route, upload: Upload) -> web.StreamResponse:
+        """Run the handler with a file; nothing of it is read before it is clear who sends it."""
+        asked = await self._admit(request, route)
+        async with received(request, upload, self._media) as (path, fields):
+            return await _run(request, route, replace(asked, upload=path, parsed_query=fields))
+
+    async def _admit(self, request: web.Request, route: Route) -> ApiRequest:
+        """Who asks, and that they may; nothing of the query and the body yet."""
         signed_in, scope, by_cookie = None, None, False
         if route.need is not Access.PUBLIC:
             signed_in, by_cookie = await self._gate.signed_in(request)
@@ -46,22 +65,16 @@ class Dispatcher:
                 scope = await self._gate.enter(route, signed_in, tenant)
             elif signed_in.actor.tenant is not None:
                 check(route.need, Scope(signed_in.actor.tenant, signed_in.actor))
-        path = path_parts(request)
-        query = parse_query(request, route.query)
-        raw, body = await parse_body(request, route)
-        asked = ApiRequest(
-            path=path,
+        return ApiRequest(
+            path=path_parts(request),
             remote=request.remote or "",
             user_agent=request.headers.get("User-Agent", "")[:200],
             signed_in=signed_in,
             tenant_scope=scope,
             if_match=parse_if_match(request) if route.versioned else None,
-            parsed_body=body,
-            parsed_query=query,
             cookie=by_cookie,
             authorization=request.headers.get("Authorization", ""),
         )
-        return asked, raw
 
     async def _once(
         self, request: web.Request, route: Route, asked: ApiRequest, keyed: tuple[str, bytes]

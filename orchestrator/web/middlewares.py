@@ -10,7 +10,7 @@ from aiohttp.typedefs import Handler, Middleware
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
 from orchestrator.web.errors import TooSlow
-from orchestrator.web.keys import REQUEST_ID
+from orchestrator.web.keys import DEADLINE, REQUEST_ID
 
 log = structlog.get_logger()
 
@@ -92,6 +92,7 @@ def deadline(seconds: float) -> Middleware:
             return await handler(request)
         try:
             async with asyncio.timeout(seconds) as timer:
+                request[DEADLINE] = timer
                 return await handler(request)
         except TimeoutError as error:
             if not timer.expired():

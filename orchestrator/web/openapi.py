@@ -82,13 +82,42 @@ def _operation(route: Route, refs: Refs) -> Json:
         "responses": _responses(route, refs),
         "security": _security(route),
     }
-    if route.body is not None:
+    if route.upload is not None:
+        operation["requestBody"] = {"required": True, "content": _file(route, refs)}
+    elif route.body is not None:
         schema = {"schema": refs[route.body, "validation"]}
         content = {"application/json": schema}
         if route.form:
             content["application/x-www-form-urlencoded"] = schema
         operation["requestBody"] = {"required": not route.body_optional, "content": content}
     return operation
+
+
+def _file(route: Route, refs: Refs) -> Json:
+    """A file in a form, or as the body with its fields in the query string; or JSON."""
+    if route.upload is None:
+        return {}
+    binary: Json = {"type": "string", "format": "binary", "minLength": 1}
+    fields = route.upload.fields.model_json_schema()
+    form = {
+        "type": "object",
+        "properties": {
+            **{
+                name: _plain(field, fields.get("$defs", {}))
+                for name, field in fields.get("properties", {}).items()
+            },
+            "file": binary,
+        },
+        "required": [*fields.get("required", []), "file"],
+        "additionalProperties": False,
+    }
+    content: Json = {
+        "multipart/form-data": {"schema": form},
+        "application/octet-stream": {"schema": binary},
+    }
+    if route.body is not None:
+        content["application/json"] = {"schema": refs[route.body, "validation"]}
+    return content
 
 
 def _needs(route: Route) -> str:
@@ -128,11 +157,13 @@ def _path_parameters(route: Route) -> list[Json]:
 
 
 def _query_parameters(route: Route) -> list[Json]:
-    if route.query is None:
+    model = route.query or (route.upload.fields if route.upload else None)
+    if model is None:
         return []
-    schema = route.query.model_json_schema()
+    schema = model.model_json_schema()
     definitions = schema.get("$defs", {})
-    required = schema.get("required", [])
+    # Those of an upload may be in the form as well.
+    required = schema.get("required", []) if route.query else []
     return [
         {
             "name": name,
@@ -193,7 +224,7 @@ def _errors(route: Route) -> dict[int, list[str]]:
         found += [NotSignedIn, Denied]
     if "{" in route.path:
         found.append(NotFound)
-    if route.body is not None:
+    if route.body is not None or route.upload is not None:
         found += [Malformed, TooLarge, UnsupportedMediaType]
     if route.method != "GET":
         found.append(Conflict)

@@ -8,6 +8,7 @@ built without saying who may use it.
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from pathlib import Path
 from typing import TypeVar
 
 from aiohttp.web import StreamResponse
@@ -56,6 +57,18 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Upload:
+    """A route that takes a file: as the body itself, or as the part `file` of a form.
+
+    `fields` come with it: in the query string, or as the other parts of the form.
+    """
+
+    fields: type[BaseModel]
+    most_bytes: int
+    seconds: float = 600.0
+
+
+@dataclass(frozen=True, slots=True)
 class ApiRequest:
     """What a handler gets: checked, parsed, and in its tenant."""
 
@@ -67,6 +80,7 @@ class ApiRequest:
     if_match: int | None = None
     parsed_body: BaseModel | None = None
     parsed_query: BaseModel | None = None
+    upload: Path | None = None
     cookie: bool = False
     authorization: str = field(default="", repr=False)
 
@@ -92,6 +106,12 @@ class ApiRequest:
         """The parsed body; `kind` is the route's body model."""
         return _checked(self.parsed_body, kind)
 
+    @property
+    def file(self) -> Path | None:
+        """What was uploaded, with its fields in `query`; None: the body is JSON. It is deleted
+        after the request unless the handler moved it away."""
+        return self.upload
+
     def query(self, kind: type[M]) -> M:
         """The parsed query string; `kind` is the route's query model."""
         return _checked(self.parsed_query, kind)
@@ -114,7 +134,8 @@ class Route:
     because the answer would have to be kept. `form` also takes
     `application/x-www-form-urlencoded` (OAuth wants that). `errors` are those besides the
     ones that every route of its kind can give. `body_optional`: a command that may come without
-    a body, since its body names nothing that must be there.
+    a body, since its body names nothing that must be there. `upload`: a file may come in place of
+    `body`.
     """
 
     method: str
@@ -132,6 +153,7 @@ class Route:
     form: bool = False
     versioned: bool = False
     body_optional: bool = False
+    upload: Upload | None = None
 
     @property
     def in_tenant(self) -> bool:

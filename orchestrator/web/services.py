@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from argon2 import PasswordHasher
 
@@ -21,6 +22,8 @@ from orchestrator.hotel.service import MinibarService, RoomService
 from orchestrator.hours.holidays import HolidayService
 from orchestrator.hours.overrides import OverrideService
 from orchestrator.hours.service import HoursService
+from orchestrator.media import MediaStore
+from orchestrator.music.service import MusicService
 from orchestrator.numbers.service import DidService
 from orchestrator.options.codes import DialCodeService
 from orchestrator.options.service import OptionsService
@@ -30,6 +33,8 @@ from orchestrator.people.accounts import UserAccounts
 from orchestrator.people.service import UserService
 from orchestrator.presence.rules import Picture, nothing_on
 from orchestrator.presence.service import PresenceService
+from orchestrator.prompts.service import PromptService
+from orchestrator.prompts.sounds import Sounds
 from orchestrator.routing.caller_rules import CallerRuleService
 from orchestrator.routing.plan import Plan
 from orchestrator.routing.service import EmergencyNumberService, OutboundRuleService
@@ -53,7 +58,7 @@ class Ground:
     """What the services stand on. `sip` is where phones reach us; `plan` gives the read model of
     this instant, `picture` what goes on; `hasher` None: argon2's own strength; `trunks` is what the
     node knows of them, `parked` who waits in a tenant, `registry` its calls; None: no calls run
-    here."""
+    here. `sounds` takes what people bring."""
 
     database: Database
     events: EventService
@@ -65,6 +70,7 @@ class Ground:
     trunks: TrunkStates = field(default_factory=TrunkStates)
     parked: Callable[[TenantId], Sequence[Waiting]] = lambda tenant: ()
     registry: CallRegistry | None = None
+    sounds: Sounds = field(default_factory=lambda: Sounds(MediaStore(Path("media"))))
 
 
 def build_services(ground: Ground) -> Services:
@@ -95,6 +101,9 @@ def build_services(ground: Ground) -> Services:
         presence=PresenceService(ground.plan, ground.picture or (lambda: nothing_on(clock.now()))),
         simulator=RouteSimulator(ground.plan, clock),
         conferences=ConferenceService(database),
+        prompts=PromptService(database, ground.sounds),
+        music=MusicService(database, ground.sounds),
+        media=ground.sounds.media,
         parking=ParkingService(database, ground.parked),
         hotel_rooms=RoomService(database, clock),
         minibar=MinibarService(database, clock),

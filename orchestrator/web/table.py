@@ -25,6 +25,9 @@ from orchestrator.hours.api import holiday_routes, hours_routes, override_routes
 from orchestrator.hours.holidays import HolidayService
 from orchestrator.hours.overrides import OverrideService
 from orchestrator.hours.service import HoursService
+from orchestrator.media import MediaStore
+from orchestrator.music.api import music_routes
+from orchestrator.music.service import MusicService
 from orchestrator.numbers.api import did_routes
 from orchestrator.numbers.service import DidService
 from orchestrator.options.api import dial_code_routes, option_routes
@@ -36,6 +39,8 @@ from orchestrator.people.api import user_routes
 from orchestrator.people.service import UserService
 from orchestrator.presence.api import presence_routes
 from orchestrator.presence.service import PresenceService
+from orchestrator.prompts.api import prompt_routes
+from orchestrator.prompts.service import PromptService
 from orchestrator.routing.api import (
     caller_rule_routes,
     emergency_number_routes,
@@ -86,6 +91,9 @@ class Services:
     presence: PresenceService
     simulator: RouteSimulator
     conferences: ConferenceService
+    prompts: PromptService
+    music: MusicService
+    media: MediaStore
     parking: ParkingService
     hotel_rooms: RoomService
     minibar: MinibarService
@@ -127,6 +135,8 @@ def all_routes(services: Services) -> list[Route]:
         *presence_routes(services.presence),
         *simulator_routes(services.simulator),
         *conference_routes(services.conferences),
+        *prompt_routes(services.prompts),
+        *music_routes(services.music),
         *parking_routes(services.parking),
         *hotel_routes(services.hotel_rooms, services.minibar),
         *option_routes(services.options),

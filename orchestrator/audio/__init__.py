@@ -1,0 +1,1 @@
+"""Sounds as files: whatever people bring becomes what Asterisk plays."""

@@ -1,0 +1,64 @@
+"""What the API says about prompts."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from orchestrator.prompts.rules import PromptSource
+from orchestrator.prompts.speaker import MAX_TEXT
+from orchestrator.schemas import Body, Language, Line, ListQuery, Page, Patch, Resource
+
+PromptName = Annotated[Line, Field(min_length=1, max_length=80)]
+Text = Annotated[str, Field(min_length=1, max_length=MAX_TEXT, pattern=r"\w")]
+
+
+class PromptUpload(Body):
+    """What comes with a file. `recorded`: it was spoken just now, in a browser."""
+
+    name: PromptName
+    source: Literal[PromptSource.UPLOADED, PromptSource.RECORDED] = PromptSource.UPLOADED
+
+
+class PromptContent(Body):
+    """What comes with the new content of a prompt."""
+
+    source: Literal[PromptSource.UPLOADED, PromptSource.RECORDED] = PromptSource.UPLOADED
+
+
+class PromptSpeak(Body):
+    """A text that is read aloud by a machine. `language` null: that of the tenant."""
+
+    name: PromptName
+    text: Text
+    language: Language | None = None
+
+
+class PromptText(Body):
+    """New words for a prompt, read aloud by a machine. `language` null: that of the tenant."""
+
+    text: Text
+    language: Language | None = None
+
+
+class PromptPatch(Patch):
+    name: PromptName = ""
+
+
+class PromptQuery(ListQuery):
+    sort: Literal["name", "-name", "created_at", "-created_at"] | None = None
+    search: Line | None = Field(None, max_length=100, description="Part of the name.")
+
+
+class PromptOut(Resource):
+    """A prompt. `source`: how its words came in; `text` and `language` of what a machine read.
+    `used_by`: readable names of what plays it."""
+
+    name: str
+    source: PromptSource
+    text: str | None
+    language: str | None
+    seconds: float
+    used_by: list[str]
+
+
+PromptPage = Page[PromptOut]
