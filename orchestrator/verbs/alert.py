@@ -19,7 +19,7 @@ TOLD = Verdict(Outcome.ANSWERED, Reason.ENDED)
 RING_SECONDS = 60
 _TIMES = 3
 
-_URGENT, _CALL_FROM, _EXTENSION, _CALLING = "vm-Urgent", "call-from", "vm-extension", "calling"
+_URGENT, _FROM_EXTENSION, _CALLING = "vm-Urgent", "vm-from-extension", "calling"
 
 
 async def run(call: Call, data: Alert) -> StepOutcome:
@@ -52,7 +52,7 @@ async def run(call: Call, data: Alert) -> StepOutcome:
         other = call.registry.get(each)
         if other is not None:
             other.mailbox.put(Dismiss())
-    words = (_URGENT, _CALL_FROM, _EXTENSION, f"digits:{data.caller}", _CALLING)
+    words = (_URGENT, _FROM_EXTENSION, f"digits:{data.caller}", _CALLING)
     for _ in range(_TIMES):
         await speak(call, ("beeperr", *words, f"digits:{data.number}"))
     return Done(TOLD)
