@@ -15,6 +15,7 @@ from tests.load.ringers import Ringers
 from tests.load.seed import Phone
 from tests.load.sipp import register
 from tests.load.voice import seed_voice
+from tests.phones.ports import free_udp_port
 
 CALLS = 1000
 _CALLERS = 40
@@ -23,6 +24,7 @@ _AT_ONCE = 40
 _LONGEST_SECONDS = 8.0
 _SETTLE_SECONDS = 20.0
 
+_HUNG_UP = {"caller_hung_up", "callee_hung_up"}
 _ENTRIES = "SELECT verdict, reason, count(*) FROM calls GROUP BY verdict, reason"
 _OPEN = """
     SELECT (SELECT count(*) FROM calls WHERE ended_at IS NULL OR verdict IS NULL)
@@ -49,9 +51,9 @@ async def _measure(
     numbers: list[str],
     dice: random.Random,
 ) -> Mapping[str, float]:
-    async with Ringers(dice) as ringers, Impatient(installation.sip) as impatient:
-        folder = installation.home / "sipp"
-        await asyncio.to_thread(register, folder, installation.sip, callees, ringers.port)
+    port, folder = free_udp_port(), installation.home / "sipp"
+    await asyncio.to_thread(register, folder, installation.sip, callees, port)
+    async with Ringers(dice, port), Impatient(installation.sip) as impatient:
         planned = list(
             plans(dice, installation.phones[:_CALLERS], numbers, CALLS, _LONGEST_SECONDS)
         )
@@ -65,7 +67,8 @@ async def _measure(
         plan.number for plan, end in zip(planned, ends, strict=True) if end is End.LOST
     ).items():
         print(f"hangups: {lost} calls to {number} were lost", file=sys.stderr)
-    by_caller = sum(count for (_, reason), count in verdicts.items() if reason == "caller_hung_up")
+    # The called phones never hang up: a "callee" who did is a caller who took a call of another.
+    by_caller = sum(count for (_, reason), count in verdicts.items() if reason in _HUNG_UP)
     hung_up = ended[End.CANCELLED] + ended[End.HUNG_UP]
     return {
         "hangups.calls": CALLS,

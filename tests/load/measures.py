@@ -292,8 +292,8 @@ _HANGUPS = (
         "calls",
         "<= 5",
         _NOTHING,
-        "how far the number of entries that say `caller_hung_up` is from the number of calls that "
-        "the callers hung up; the two ends of a call may hang up in the same moment.",
+        "how far the number of entries that say so is from the number of calls that the callers "
+        "hung up; we may end a call in the moment in which its caller does.",
     ),
     Measure(
         "hangups.left",

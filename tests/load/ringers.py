@@ -16,21 +16,22 @@ _SDP = (
 )
 _KEPT = ("via:", "from:", "to:", "call-id:", "cseq:", "record-route:")
 _LATEST_SECONDS = 5.0
+_WAYS = ("answer", "answer", "late", "never", "busy")
 
 
 class Ringers(asyncio.DatagramProtocol):
-    """One socket for any number of phones. Use as `async with`; `port` is where it listens.
+    """One socket, on UDP port `port`, for any number of phones. Use as `async with`.
 
     A call with `answer-after` in its headers is answered at once, as a phone does that may be
     paged.
     """
 
-    def __init__(self, dice: random.Random) -> None:
+    def __init__(self, dice: random.Random, port: int) -> None:
         self._dice = dice
+        self._port = port
         self._pending: dict[str, str] = {}
         self._tags: dict[str, str] = {}
         self._transport: asyncio.DatagramTransport | None = None
-        self.port = 0
 
     async def __aenter__(self) -> Self:
         loop = asyncio.get_running_loop()
@@ -92,7 +93,7 @@ class Ringers(asyncio.DatagramProtocol):
     def _reply(self, request: str, status: str, addr: tuple[str, int], sdp: str = "") -> None:
         message = parse(request, sent=False)
         assert message is not None
-        lines = [line for line in request.split("\r\n\r\n")[0].split("\r\n")[1:]]
+        lines = request.split("\r\n\r\n")[0].split("\r\n")[1:]
         kept = [line for line in lines if line.lower().startswith(_KEPT)]
         tag = self._tags.setdefault(message.headers["call-id"], secrets.token_hex(4))
         kept = [
@@ -100,7 +101,7 @@ class Ringers(asyncio.DatagramProtocol):
             for line in kept
         ]
         kind = ["Content-Type: application/sdp"] if sdp else []
-        contact = f"Contact: <sip:ringer@{HOST}:{self.port}>"
+        contact = f"Contact: <sip:ringer@{HOST}:{self._port}>"
         end = [contact, *kind, f"Content-Length: {len(sdp)}", "", sdp]
         assert self._transport is not None
         self._transport.sendto("\r\n".join((f"SIP/2.0 {status}", *kept, *end)).encode(), addr)

@@ -99,7 +99,7 @@ class _Voice:
         rows = await self._connection.execute(
             select(Extension.number, Extension.owner_id).where(Extension.number.in_(self._people))
         )
-        self._users = {number: owner for number, owner in rows}
+        self._users = {row.number: row.owner_id for row in rows}
         await self._connection.execute(
             update(Membership)
             .where(Membership.tenant_id == self._tenant)
