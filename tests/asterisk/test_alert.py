@@ -9,7 +9,15 @@ from tests.phones.baresip import BaresipPhone
 from tests.tools import CACHE
 from tests.words import heard_in_order, spoken
 
-SAID = ("beeperr", "vm-Urgent", "vm-from-extension", "digits:101", "calling", "digits:112")
+SAID = (
+    "beeperr",
+    "vm-Urgent",
+    "followme/call-from",
+    "vm-extension",
+    "digits:101",
+    "calling",
+    "digits:112",
+)
 
 
 def words() -> list[Path]:
