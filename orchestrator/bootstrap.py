@@ -24,6 +24,7 @@ from orchestrator.ari.transport import AriAddress, WebSocketTransport
 from orchestrator.asterisk.address import AsteriskAddress
 from orchestrator.asterisk.espeak import Espeak
 from orchestrator.asterisk.fetch import find_asterisk
+from orchestrator.asterisk.layout import Layout
 from orchestrator.asterisk.ports import Ports
 from orchestrator.asterisk.render import APPLICATION, credentials_of
 from orchestrator.asterisk.runtime import EmbeddedAsterisk
@@ -57,6 +58,7 @@ from orchestrator.refresh import AsteriskRefresh
 from orchestrator.routing.plan import Plan
 from orchestrator.routing.read_model import ReadModel, spare_the_collector
 from orchestrator.settings import AsteriskMode, Settings
+from orchestrator.soundwatch import SoundWatch
 from orchestrator.supervisor import Supervisor
 from orchestrator.sweep import MediaSweep
 from orchestrator.trunks.state import TrunkStates
@@ -155,6 +157,15 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
         sip = SipAddress(own_address(settings), node.asterisk.ports.sip)
         speaker = Espeak(settings)
         sounds = Sounds(node.registry.ports.media, speaker=speaker)
+        watch = SoundWatch(
+            sounds.media,
+            Layout.of(settings.home),
+            node.ari,
+            lambda: store.read_model.plan,
+            store.events.post,
+        )
+        store.read_model.subscribe(watch.plans_changed)
+        supervisor.run("sounds", watch.run)
         supervisor.run("sweep", MediaSweep(store.database, sounds.media).run)
         ground = Ground(
             store.database,

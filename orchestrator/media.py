@@ -36,6 +36,8 @@ class MediaStore:
 
     def __init__(self, root: Path) -> None:
         self.root = root.absolute()
+        self.missing: frozenset[str] = frozenset()
+        """Files that tables name and that are not there (`soundwatch.py`)."""
 
     def playable(self, file: str) -> str:
         """What Asterisk plays, as ARI names it: no ending, for it chooses the format."""

@@ -26,6 +26,7 @@ _FEATURES = frozenset(
         "test_pickup",
         "test_pins",
         "test_presence",
+        "test_prompts",
         "test_recording",
     }
 )

@@ -52,6 +52,7 @@ PURE = frozenset(
         "routing.functions",
         "routing.first_step",
         "routing.inbound",
+        "routing.music",
         "routing.office",
         "routing.outbound",
         "routing.outside",
@@ -93,6 +94,7 @@ EXCEPTIONS = {
     "presence.lights": K.EDGE,  # Set lamps in Asterisk and look at what phones watch there;
     "presence.lookout": K.EDGE,  # nothing of calls depends on them.
     "presence.mwi": K.EDGE,
+    "soundwatch": K.EDGE,  # Keeps Asterisk and the files of tenants together.
     "sweep": K.SERVICE,  # Looks at the files of several features.
     "refresh": K.EDGE,  # Hands changes of the tables on to Asterisk.
     "demo": K.BOOTSTRAP,  # These put a whole installation together, as `bootstrap` does.

@@ -47,6 +47,11 @@ class Layout:
         return self.var / "hints.conf"
 
     @property
+    def music(self) -> Path:
+        """The music on hold of all tenants, see `music.py`."""
+        return self.var / "music.conf"
+
+    @property
     def data(self) -> Path:
         """Links to sounds, music, documentation and the descriptions of ARI."""
         return self.root / "data"

@@ -35,6 +35,7 @@ from orchestrator.calls.recorder import Recorder
 from orchestrator.calls.verdict import Cause, Reason
 from orchestrator.routing.facts import Facts
 from orchestrator.routing.inbound import as_it_came
+from orchestrator.routing.music import music_of
 from orchestrator.routing.plan import TenantPlan
 
 if TYPE_CHECKING:
@@ -137,6 +138,14 @@ class Call:
             tried=self.entry.tried,
         )
         return as_it_came(facts, self.entry.dialled)
+
+    @property
+    def music(self) -> str:
+        """The class of music that a party of this call hears while waiting: that of the department
+        of the last person who had the call, else that of the tenant."""
+        tenant = self.tenant
+        person = tenant.people.get(self.entry.last_person() or self.caller.person or "")
+        return music_of(tenant, person.department if person else None)
 
     def _first_language(self) -> str:
         """The caller's own, or the tenant's for callers of the outside world."""

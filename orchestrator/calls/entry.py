@@ -58,6 +58,11 @@ class CallEntry(msgspec.Struct, omit_defaults=True):
             return self.segments[-1]
         return None
 
+    def last_person(self) -> str | None:
+        """The last person (id) that the call came to; None when it came to nobody yet."""
+        people = (s.target_ref for s in reversed(self.segments) if s.target_kind == "user")
+        return next(people, None)
+
     @property
     def tried(self) -> frozenset[str]:
         """The people (ids) that were called in vain since somebody last answered."""

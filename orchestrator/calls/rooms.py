@@ -15,6 +15,7 @@ from contextlib import suppress
 from orchestrator.ari.client import AriClient
 from orchestrator.ari.errors import Conflict
 from orchestrator.prompts.phrases import Phrase
+from orchestrator.routing.music import DEFAULT
 from orchestrator.routing.plan import ConferenceLine
 
 _MARK = "room@"
@@ -42,6 +43,7 @@ class Rooms:
         self._room_of: dict[str, str] = {}
         self._quiet: set[str] = set()
         self._music: set[str] = set()
+        self._class: dict[str, str] = {}
         self._tones = 0
 
     def members(self, room: str) -> int:
@@ -54,8 +56,10 @@ class Rooms:
         """The room that `channel` is in."""
         return self._room_of.get(channel)
 
-    async def enter(self, room: ConferenceLine, channel: str) -> bool:
-        """Put `channel` in, if it is not in there already; False when it is gone."""
+    async def enter(self, room: ConferenceLine, channel: str, music: str = DEFAULT) -> bool:
+        """Put `channel` in, if it is not in there already; False when it is gone. Who is alone
+        hears the class `music`."""
+        self._class[room.id] = music
         inside = self._inside.setdefault(room.id, [])
         if channel in inside:
             return True
@@ -125,7 +129,7 @@ class Rooms:
         bridge, alone = bridge_of(room), self.members(room) == 1
         if alone and room not in self._music:
             self._music.add(room)
-            return [self._ari.music_on_bridge(bridge)]
+            return [self._ari.music_on_bridge(bridge, self._class.get(room, DEFAULT))]
         if not alone and room in self._music:
             self._music.discard(room)
             return [self._ari.stop_music_on_bridge(bridge)]

@@ -60,6 +60,16 @@ _AUTHENTICATES = "k.secret <> ''"
 _NEEDS_HEADERS = "k.called_from = 'to' OR k.caller_from IN ('pai', 'rpid')"
 
 
+_MUSIC_OF_TENANT = (
+    "(SELECT {{text}}(o.calls, {{music}}) FROM tenant_options o"
+    " WHERE o.tenant_id = {row}.tenant_id)"
+)
+_MUSIC_OF_USER = (
+    "coalesce((SELECT w.music_id FROM memberships m JOIN departments w ON w.id = m.department_id"
+    " WHERE m.user_id = u.id AND m.is_main), " + _MUSIC_OF_TENANT.format(row="d") + ")"
+)
+
+
 class Free(str):
     """SQL of a text that people typed, in which `;` and `^` may occur."""
 
@@ -88,6 +98,11 @@ _ENDPOINTS = {
     "language": (
         "lower(substr(coalesce(NULLIF(u.language, ''), t.language), 1, 2))",
         "lower(substr(t.language, 1, 2))",
+    ),
+    # What the other party hears when a phone puts it on hold; unknown classes are the default one.
+    "moh_suggest": (
+        f"coalesce({_MUSIC_OF_USER}, 'default')",
+        f"coalesce({_MUSIC_OF_TENANT.format(row='k')}, 'default')",
     ),
     "subscribe_context": ("'hints-' || t.slug", "NULL"),
     "direct_media": ("'no'", "'no'"),
@@ -258,4 +273,9 @@ def _escaped(sql: str, dialect: str) -> str:
 
 
 def _joins(sql: str, dialect: str) -> str:
-    return sql.replace("{join}", "string_agg" if dialect == "postgresql" else "group_concat")
+    postgresql = dialect == "postgresql"
+    sql = sql.replace("{join}", "string_agg" if postgresql else "group_concat")
+    # A text in a JSON column.
+    return sql.replace(
+        "{text}", "json_extract_path_text" if postgresql else "json_extract"
+    ).replace("{music}", "'music'" if postgresql else "'$.music'")

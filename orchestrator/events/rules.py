@@ -37,4 +37,5 @@ class Events(Enum):
     SOURCE_UNKNOWN = EventType(30051, EventLevel.WARNING, "call:source:unidentified")
     NO_OUTBOUND_RULE = EventType(30052, EventLevel.WARNING, "call:rule:missing")
     CALL_LOOP = EventType(30053, EventLevel.WARNING, "call:loop:stopped")
+    SOUND_MISSING = EventType(30060, EventLevel.WARNING, "media:sound:missing")
     MAIL_FAILED = EventType(50026, EventLevel.ERROR, "system:mail:failed")

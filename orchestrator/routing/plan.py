@@ -282,6 +282,15 @@ class MailboxLine:
 
 
 @dataclass(frozen=True, slots=True)
+class PlaylistLine:
+    """Music on hold as calls see it; `files` are its tracks in the media store, in order."""
+
+    id: str
+    shuffle: bool
+    files: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class TenantPlan:
     """All that decides the calls of one tenant. `max_calls` 0 means no limit.
 
@@ -310,6 +319,7 @@ class TenantPlan:
     ring_groups: Mapping[str, RingGroupLine] = field(default_factory=dict)
     mailboxes: Mapping[str, MailboxLine] = field(default_factory=dict)
     prompts: Mapping[str, PromptLine] = field(default_factory=dict)
+    playlists: Mapping[str, PlaylistLine] = field(default_factory=dict)
     options: Options = DEFAULTS
     did_index: Mapping[str, list[DidLine]] = field(init=False, repr=False, compare=False)
     did_endings: tuple[int, ...] = field(init=False, repr=False, compare=False)

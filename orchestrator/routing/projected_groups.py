@@ -12,6 +12,7 @@ from orchestrator.routing.plan import (
     IvrLine,
     MailboxLine,
     Person,
+    PlaylistLine,
     RingGroupLine,
 )
 from orchestrator.routing.projected_people import rows_by
@@ -111,3 +112,13 @@ def mailboxes_of(tables: Tables, tenant: TenantRow) -> Iterator[tuple[str, Mailb
                 self_id=row.self_id or "",
             ),
         )
+
+
+def playlists_of(tables: Tables, tenant: TenantRow) -> Iterator[tuple[str, PlaylistLine]]:
+    """By id; a playlist without tracks is silence, and therefore none."""
+    files: dict[str, list[str]] = {}
+    for track in tables.tracks.get(tenant.id, ()):
+        files.setdefault(track.playlist_id, []).append(track.file)
+    for row in tables.playlists.get(tenant.id, ()):
+        if row.id in files:
+            yield row.id, PlaylistLine(row.id, row.shuffle, tuple(files[row.id]))

@@ -29,7 +29,12 @@ from orchestrator.routing.plan import (
     TrunkLine,
     Way,
 )
-from orchestrator.routing.projected_groups import ivrs_of, mailboxes_of, ring_groups_of
+from orchestrator.routing.projected_groups import (
+    ivrs_of,
+    mailboxes_of,
+    playlists_of,
+    ring_groups_of,
+)
 from orchestrator.routing.projected_people import Company, Memory, people_of, rows_by
 from orchestrator.routing.ranges import extension_ranges, length_ranges
 from orchestrator.routing.tables import Columns, Tables, TenantRow, is_suspended
@@ -89,6 +94,7 @@ async def tenant_plan(tables: Tables, row: TenantRow, memory: Memory) -> TenantP
         ring_groups=groups,
         mailboxes=dict(mailboxes_of(tables, row)),
         prompts={p.id: PromptLine(p.id, p.name, p.file) for p in tables.prompts.get(row.id, ())},
+        playlists=dict(playlists_of(tables, row)),
         options=options_of(options[0]._asdict() if options else {}),
     )
 

@@ -17,6 +17,7 @@ from orchestrator.devices.model import Device
 from orchestrator.forwarding.model import ForwardingException, StatusProfile, UserStatus
 from orchestrator.hours.model import Holiday, HoursOverride, HoursRoute, HoursSchedule
 from orchestrator.ivr.model import Ivr, IvrKey
+from orchestrator.music.model import MusicPlaylist, MusicTrack
 from orchestrator.numbers.model import Did
 from orchestrator.options.model import TenantOptions
 from orchestrator.parking.model import ParkingPlace
@@ -84,6 +85,8 @@ class Tables:
     boxes: Table
     greetings: Table
     prompts: Table
+    playlists: Table
+    tracks: Table
     options: Table
 
 
@@ -346,6 +349,10 @@ _QUERIES: Mapping[str, Select[*tuple[Any, ...]]] = {
         VoicemailGreeting.file,
     ),
     "prompts": select(Prompt.tenant_id, Prompt.id, Prompt.name, Prompt.file),
+    "playlists": select(MusicPlaylist.tenant_id, MusicPlaylist.id, MusicPlaylist.shuffle),
+    "tracks": select(MusicTrack.tenant_id, MusicTrack.playlist_id, MusicTrack.file).order_by(
+        MusicTrack.position, MusicTrack.id
+    ),
     "options": select(
         TenantOptions.tenant_id,
         TenantOptions.dial_codes,

@@ -26,6 +26,7 @@ from orchestrator.calls.leg import Leg
 from orchestrator.calls.schemas import RecordAction, RecordingState
 from orchestrator.calls.verdict import Outcome, Reason, Verdict
 from orchestrator.people.rules import RecordCalls
+from orchestrator.routing.music import DEFAULT
 from orchestrator.verbs import transfer
 from orchestrator.verbs.outcome import Done, StepOutcome
 
@@ -86,6 +87,8 @@ async def _hold(call: Call, own: Leg, far: Leg, *, on: bool) -> None:
         return
     own.hold(on)
     if on:
+        if (chosen := call.music) != DEFAULT:
+            await call.ari.set_variable(far.id, "CHANNEL(musicclass)", chosen)
         music = call.ari.hold(far.id)
         await call.ari.mute(own.id)
         await music

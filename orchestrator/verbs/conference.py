@@ -14,6 +14,7 @@ from orchestrator.calls.call import Call, Surrender
 from orchestrator.calls.verdict import Cause, Outcome, Reason, Verdict
 from orchestrator.prompts.phrases import Phrase
 from orchestrator.routing.decision import Join
+from orchestrator.routing.music import music_of
 from orchestrator.routing.plan import ConferenceLine
 from orchestrator.verbs import keys
 from orchestrator.verbs.outcome import Done, StepOutcome
@@ -46,7 +47,7 @@ async def run(call: Call, data: Join) -> StepOutcome:
             await speak(call, _FULL)
             return Done(FULL)
     call.answered()
-    if not await rooms.enter(room, call.caller.id):
+    if not await rooms.enter(room, call.caller.id, music_of(call.tenant, None)):
         return Done(LEFT)
     while True:
         message = await call.next()

@@ -79,7 +79,7 @@ class MobileKeys:
         if self._held is None and await call.ari.remove_from_bridge(call.id, staying.id):
             self._held = staying
             call.bridged.discard(staying.id)
-            await call.ari.moh_start(staying.id)
+            await call.ari.moh_start(staying.id, call.music)
 
     async def _take_back(self) -> None:
         if self._held is not None:

@@ -36,7 +36,7 @@ async def run(call: Call, data: Park) -> StepOutcome:
     call.begin_segment("parking", place, data.place, data.by or "")
     await answer(call)
     await call.close_bridge()
-    await call.ari.moh_start(call.caller.id)
+    await call.ari.moh_start(call.caller.id, call.music)
     found = await _wait(call, _patience(call, data))
     if found is not None:
         return await talk.run(call, found)
@@ -58,7 +58,7 @@ async def _wait(call: Call, seconds: int | None) -> Leg | None:
             await call.ari.moh_stop(call.caller.id)
             if (leg := await accept(call, message)) is not None:
                 return leg
-            await call.ari.moh_start(call.caller.id)
+            await call.ari.moh_start(call.caller.id, call.music)
         elif isinstance(message, Surrender):
             message.answer(None)
         elif isinstance(message, ChannelTransfer):

@@ -3,6 +3,7 @@
 from orchestrator.ari.messages import PlaybackFinished
 from orchestrator.calls.call import Call, Surrender
 from orchestrator.calls.leg import LegEvent, LegState
+from orchestrator.prompts.phrases import Phrase
 
 # A prompt that never reports its end must not hold the call for ever.
 _LONGEST_SECONDS = 300.0
@@ -69,6 +70,9 @@ def media_of(call: Call, prompt: str) -> str:
     if rest:
         return prompt
     own = call.tenant.prompts.get(prompt)
+    if own is not None and own.file in call.ports.media.missing:
+        # Anything is better than silence: who hears nothing hangs up.
+        return f"sound:{Phrase.ONE_MOMENT}"
     return call.ports.media.playable(own.file) if own else f"sound:{prompt}"
 
 
