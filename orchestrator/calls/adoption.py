@@ -10,7 +10,17 @@ from orchestrator.calls.call import Call
 from orchestrator.calls.entry import CallEntry, Segment
 from orchestrator.calls.leg import Leg, LegState
 from orchestrator.calls.verdict import Reason
-from orchestrator.routing.decision import Attempt, Decision, DialOut, Join, Park, Resume, Ring
+from orchestrator.routing.decision import (
+    Attempt,
+    ByName,
+    Decision,
+    DialOut,
+    Join,
+    Menu,
+    Park,
+    Resume,
+    Ring,
+)
 from orchestrator.routing.plan import EndpointKind, TenantPlan
 from orchestrator.types import DestinationKind
 from orchestrator.verbs import Next
@@ -119,6 +129,8 @@ def again(tenant: TenantPlan, known: CallEntry | None) -> Decision | None:
     if segment.target_kind == DestinationKind.CONFERENCE:
         room = tenant.conferences.get(segment.target_ref)
         return Join(room) if room else None
+    if segment.target_kind in {DestinationKind.IVR, DestinationKind.DIAL_BY_NAME}:
+        return _menu(tenant, known.segments if known else [])
     trunk = tenant.trunks.get(segment.target_ref)
     if segment.target_kind == DestinationKind.EXTERNAL and trunk is not None:
         # The number in the journal is the one that left: no rule changes it a second time.
@@ -126,6 +138,17 @@ def again(tenant: TenantPlan, known: CallEntry | None) -> Decision | None:
         attempt = Attempt(trunk, segment.target, trunk.caller_id)
         return DialOut(segment.target, (attempt,), emergency=emergency)
     return None
+
+
+def _menu(tenant: TenantPlan, segments: list[Segment]) -> Decision | None:
+    """The IVR that the caller was in, from its beginning, or the spelling of a name."""
+    *before, last = segments
+    if last.target_kind == DestinationKind.DIAL_BY_NAME:
+        back = _menu(tenant, before) if before else None
+        department = back.ivr.department if isinstance(back, Menu) else ""
+        return ByName(department, back)
+    ivr = tenant.ivrs.get(last.target_ref) if last.target_kind == DestinationKind.IVR else None
+    return Menu(ivr) if ivr else None
 
 
 def is_parked(known: CallEntry | None) -> bool:
@@ -169,6 +192,7 @@ def _leg(tenant: TenantPlan, channel: Channel, registry: CallRegistry) -> Leg | 
 
 
 def _number_on(call: Call, found: Found) -> None:
-    """New legs must not take an id that a living or late channel of this call may have."""
+    """Nothing new must take an id that a living or late channel or playback of this call may
+    have."""
     used = [int(c.id.rpartition("~")[2]) for c in found.channels() if "~" in c.id]
-    call.skip_to(max(used, default=0) + 1000)
+    call.skip_to(max(*used, call.entry.sequence, 0) + 1000)

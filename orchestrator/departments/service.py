@@ -17,6 +17,7 @@ from orchestrator.departments.schemas import (
     DepartmentQuery,
 )
 from orchestrator.errors import Conflict, InUse, NotFound
+from orchestrator.ivr.lookup import ivrs_of_department
 from orchestrator.parking.lookup import parking_of_department
 from orchestrator.rights.rules import Right, departments_with, require
 from orchestrator.routing.lookup import rules_of_department
@@ -102,6 +103,7 @@ class DepartmentService:
 async def _uses(session: AsyncSession, scope: Scope, department: str) -> list[str]:
     """What names the department, by readable name."""
     return [
+        *await ivrs_of_department(session, scope, department),
         *await rules_of_department(session, scope, department),
         *await parking_of_department(session, scope, department),
         *await trunks_of_department(session, scope, department),

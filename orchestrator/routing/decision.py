@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from orchestrator.calls.verdict import Reason, Verdict
 from orchestrator.options.rules import Code
-from orchestrator.routing.plan import ConferenceLine, ParkingLine, Person, TrunkLine
+from orchestrator.routing.plan import ConferenceLine, IvrLine, ParkingLine, Person, TrunkLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +87,25 @@ class Announce:
 
     prompts: tuple[str, ...]
     then: Decision
+
+
+@dataclass(frozen=True, slots=True)
+class Menu:
+    """Play the prompt of an IVR, and go where the caller's keys lead (`verbs/menu.py`)."""
+
+    ivr: IvrLine
+
+
+@dataclass(frozen=True, slots=True)
+class ByName:
+    """Have the caller spell a name, and ring who is called so (`verbs/by_name.py`).
+
+    `department`: the one whose IVR sent the caller here. `otherwise` is what follows when nobody
+    is found, None: the end.
+    """
+
+    department: str = ""
+    otherwise: Decision | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +223,8 @@ Decision = (
     | Forward
     | End
     | Announce
+    | Menu
+    | ByName
     | Park
     | Unpark
     | PickUp

@@ -15,11 +15,13 @@ from orchestrator.forwarding.rules import (
 from orchestrator.options.rules import Code, NamePlace, NameSource
 from orchestrator.routing.decision import (
     Announce,
+    ByName,
     Decision,
     DialOut,
     End,
     Forward,
     Join,
+    Menu,
     Park,
     Ring,
     Unpark,
@@ -27,6 +29,7 @@ from orchestrator.routing.decision import (
 from orchestrator.routing.dial_codes import Called, called, function_of, function_of_key
 from orchestrator.routing.facts import Facts
 from orchestrator.routing.functions import carry_out
+from orchestrator.routing.office import own_route
 from orchestrator.routing.outside import (
     NOT_ALLOWED,
     PIN_REQUIRED,
@@ -38,7 +41,7 @@ from orchestrator.routing.outside import (
     on_behalf_of_tenant,
     outside,
 )
-from orchestrator.routing.plan import HoursRouteLine, Person
+from orchestrator.routing.plan import HoursRouteLine, IvrLine, Person
 from orchestrator.types import Destination, DestinationKind
 
 BUSY = Verdict(Outcome.REFUSED, Reason.BUSY, Cause.BUSY)
@@ -143,14 +146,25 @@ def follow(facts: Facts, destination: Destination) -> Decision:
         case DestinationKind.CONFERENCE:
             room = facts.tenant.conferences.get(destination.ref)
             return Join(room) if room else End(UNKNOWN_NUMBER, SPOKEN_UNKNOWN)
-        case DestinationKind.RING_GROUP | DestinationKind.IVR | DestinationKind.DEPARTMENT:
+        case DestinationKind.IVR:
+            ivr = facts.tenant.ivrs.get(destination.ref)
+            return _menu(facts, ivr) if ivr else End(UNKNOWN_NUMBER, SPOKEN_UNKNOWN)
+        case DestinationKind.DIAL_BY_NAME:
+            return ByName()
+        case DestinationKind.RING_GROUP | DestinationKind.DEPARTMENT:
             return End(UNKNOWN_NUMBER, SPOKEN_UNKNOWN)
-        case DestinationKind.VOICEMAIL | DestinationKind.DIAL_BY_NAME:
+        case DestinationKind.VOICEMAIL:
             return End(UNKNOWN_NUMBER, SPOKEN_UNKNOWN)
         case DestinationKind.BUSY:
             return End(BUSY)
         case DestinationKind.END_CALL:
             return End(ENDED)
+
+
+def _menu(facts: Facts, ivr: IvrLine) -> Decision:
+    """The IVR, or where its own routes send calls at this hour."""
+    route = own_route(facts, ivr.department, ivr.routes)
+    return take(facts, route) if route else Menu(ivr)
 
 
 def take(facts: Facts, route: HoursRouteLine) -> Decision:

@@ -17,12 +17,14 @@ from orchestrator.calls.verdict import (
 )
 from orchestrator.routing.decision import (
     Announce,
+    ByName,
     Decision,
     DialOut,
     End,
     Feature,
     Forward,
     Join,
+    Menu,
     Monitor,
     Park,
     PickUp,
@@ -32,6 +34,8 @@ from orchestrator.routing.decision import (
 from orchestrator.routing.dialled import unreached
 from orchestrator.routing.facts import Facts, Note, Trace
 from orchestrator.routing.first_step import first_step
+from orchestrator.routing.inbound import onward
+from orchestrator.routing.plan import IvrKeyLine, IvrLine
 
 MOST_STEPS = 30
 """Steps of one simulation; a plan that is longer is shown up to there."""
@@ -43,7 +47,9 @@ class Simulated:
 
     `kind` is that of the decision; `target` whom or what it leads to; `seconds` how long it may
     ring, 0: as long as it takes. `verdict` and `reason` are how the call ends, if it does here.
-    `then` says what follows, by what happened: `no_answer`, `busy`, `not_registered`, `afterwards`.
+    `ways` are the numbers that are called, or the keys of an IVR. `then` says what follows, by what
+    happened: `no_answer`, `busy`, `not_registered`, `afterwards`, `key 1`, `no_input`,
+    `invalid_input`.
     """
 
     kind: str
@@ -96,6 +102,8 @@ class _Simulation:
                 spoken = " ".join(decision.prompts)
                 after = {"afterwards": self._show(facts, decision.then, Trace(), rung)}
                 return Simulated("announce", spoken, notes, then=after)
+            case Menu():
+                return self._menu(facts, decision.ivr, notes, rung)
             case End():
                 verdict, spoken = decision.verdict, " ".join(decision.prompts)
                 return Simulated(
@@ -120,9 +128,33 @@ class _Simulation:
             follows[verdict.reason.value] = self._show(facts, decision, trace, tried)
         return Simulated("ring", target, notes, seconds, then=follows)
 
+    def _menu(
+        self, facts: Facts, ivr: IvrLine, notes: tuple[Note, ...], rung: frozenset[str]
+    ) -> Simulated:
+        """The keys as ways; what is behind them is followed once for each IVR."""
+        target, ways = f"{ivr.number} {ivr.name}", tuple(_key_line(k) for k in ivr.keys.values())
+        if ivr.id in rung:
+            return Simulated("ivr", target, (*notes, _HEARD), ivr.wait_seconds, ways=ways)
+        leads = {f"key {line.keys}": line.destination for line in ivr.keys.values()}
+        leads |= {"no_input": ivr.no_input, "invalid_input": ivr.invalid_input}
+        follows: dict[str, Simulated] = {}
+        for what, destination in leads.items():
+            if destination is not None and self._steps <= MOST_STEPS:
+                trace = Trace()
+                decision = onward(replace(facts, trace=trace), destination, ivr.department)
+                follows[what] = self._show(facts, decision, trace, rung | {ivr.id})
+        return Simulated("ivr", target, notes, ivr.wait_seconds, ways=ways, then=follows)
+
+
+def _key_line(line: IvrKeyLine) -> str:
+    """`1: go to user`, `9: repeat`."""
+    leads = f"go to {line.destination.kind}" if line.destination else line.action.value
+    return f"{line.keys}: {leads}"
+
 
 _IN_VAIN: tuple[Verdict, ...] = (no_answer(), busy(), not_registered())
 _AGAIN = Note("loop", "", "was rung before: what follows is the same again")
+_HEARD = Note("loop", "", "was heard before: what follows is the same again")
 
 
 def _plain(decision: Decision) -> tuple[str, str]:
@@ -136,6 +168,8 @@ def _plain(decision: Decision) -> tuple[str, str]:
             return "pick_up", decision.number
         case Join():
             return "conference", f"{decision.room.number} {decision.room.name}"
+        case ByName():
+            return "dial_by_name", ""
         case Monitor():
             return decision.mode.value, f"{decision.person.number} {decision.person.name}"
         case Feature():

@@ -20,6 +20,7 @@ from orchestrator.forwarding.service import ForwardingService
 from orchestrator.hours.holidays import HolidayService
 from orchestrator.hours.overrides import OverrideService
 from orchestrator.hours.service import HoursService
+from orchestrator.ivr.service import IvrService
 from orchestrator.numbers.service import DidService
 from orchestrator.options.codes import DialCodeService
 from orchestrator.options.service import OptionsService
@@ -94,6 +95,7 @@ def build_services(ground: Ground) -> Services:
         presence=PresenceService(ground.plan, ground.picture or (lambda: nothing_on(clock.now()))),
         simulator=RouteSimulator(ground.plan, clock),
         conferences=ConferenceService(database),
+        ivrs=IvrService(database),
         parking=ParkingService(database, ground.parked),
         options=OptionsService(database),
         dial_codes=DialCodeService(database),

@@ -23,6 +23,8 @@ from orchestrator.hours.api import holiday_routes, hours_routes, override_routes
 from orchestrator.hours.holidays import HolidayService
 from orchestrator.hours.overrides import OverrideService
 from orchestrator.hours.service import HoursService
+from orchestrator.ivr.api import ivr_routes
+from orchestrator.ivr.service import IvrService
 from orchestrator.numbers.api import did_routes
 from orchestrator.numbers.service import DidService
 from orchestrator.options.api import dial_code_routes, option_routes
@@ -84,6 +86,7 @@ class Services:
     presence: PresenceService
     simulator: RouteSimulator
     conferences: ConferenceService
+    ivrs: IvrService
     parking: ParkingService
     options: OptionsService
     dial_codes: DialCodeService
@@ -123,6 +126,7 @@ def all_routes(services: Services) -> list[Route]:
         *presence_routes(services.presence),
         *simulator_routes(services.simulator),
         *conference_routes(services.conferences),
+        *ivr_routes(services.ivrs),
         *parking_routes(services.parking),
         *option_routes(services.options),
         *dial_code_routes(services.dial_codes),
