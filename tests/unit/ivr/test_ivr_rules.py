@@ -64,7 +64,7 @@ def outcome(choices: Choices, presses: Sequence[str]) -> tuple[Reading, int]:
         ({"1": INPUT}, NUMBERS, ["1"], Heard.KEY, "1", 1),
     ],
 )
-def test_keys(  # noqa: PLR0913
+def test_keys(
     keys: dict[str, KeyAction],
     numbers: frozenset[str],
     presses: list[str],

@@ -77,9 +77,7 @@ def test_names_on_the_keypad(name: str, keys: str) -> None:
         (NamePart.EITHER, "540", True, Search.CHOOSE, ["Wei Li", "Lisa Jansen", "Anne Lindqvist"]),
     ],
 )
-def test_search(
-    part: NamePart, typed: str, ended: bool, state: Search, names: list[str]
-) -> None:
+def test_search(part: NamePart, typed: str, ended: bool, state: Search, names: list[str]) -> None:
     found_state, found = search(PEOPLE, part, typed, ended=ended)
     assert found_state is state
     assert [each.name for each in found] == names
