@@ -20,6 +20,7 @@ _FEATURES = frozenset(
         "test_dial_codes",
         "test_forwarding_accept",
         "test_hours",
+        "test_ivr",
         "test_mobile_keys",
         "test_monitor",
         "test_parking",

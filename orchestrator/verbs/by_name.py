@@ -62,7 +62,8 @@ async def run(call: Call, data: ByName) -> StepOutcome:
         if found:
             break
     if data.otherwise is not None:
-        await speak(call, said)
+        if said:
+            await speak(call, said)
         call.end_segment(Reason.INVALID_INPUT)
         return Next(data.otherwise)
     await speak(call, (*said, *_GOODBYE))

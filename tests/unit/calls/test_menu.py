@@ -344,6 +344,15 @@ async def test_three_names_that_nobody_has_lead_back_to_the_menu(desk: Desk) -> 
     assert desk.asterisk.world.played[-2].media == ("sound:dir-nomatch",)
 
 
+async def test_nothing_spelled_leads_back_to_the_menu_too(desk: Desk) -> None:
+    call = await spell(desk)
+    for _ in range(3):
+        before = await hears(desk, call, *ASK)
+        desk.asterisk.press(call, "#")
+        await until(lambda id_=before: desk.asterisk.world.channels[call].playing[0].id != id_)
+    await hears(desk, call, "sound:prompt-main")
+
+
 async def test_a_name_called_from_outside_that_nobody_has_ends_the_call(desk: Desk) -> None:
     acme = desk.plan.tenants[TENANT]
     dids = tuple(replace(each, destination=Destination(K.DIAL_BY_NAME)) for each in acme.dids)
