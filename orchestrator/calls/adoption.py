@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from orchestrator.ari.messages import Channel
@@ -11,10 +12,12 @@ from orchestrator.calls.entry import CallEntry, Segment
 from orchestrator.calls.leg import Leg, LegState
 from orchestrator.calls.verdict import Reason
 from orchestrator.routing.decision import (
+    Announce,
     Attempt,
     ByName,
     Decision,
     DialOut,
+    Forward,
     Join,
     Menu,
     Park,
@@ -71,7 +74,8 @@ def adopt_waiting(
     if tenant is None or caller is None:
         return None
     admitted = admit(plan, waiting, registry.ports.clock.now(), registry)
-    decision = again(tenant, known) or (admitted.decision if admitted else None)
+    afresh = admitted.decision if admitted else None
+    decision = again(tenant, known, afresh) or afresh
     entry = known or (admitted.entry if admitted else None)
     if decision is None or entry is None:
         return None
@@ -113,8 +117,11 @@ def adopt_member(
     return call, Next(Join(room, admitted=True))
 
 
-def again(tenant: TenantPlan, known: CallEntry | None) -> Decision | None:
-    """The step that was under way, as the journal has it."""
+def again(
+    tenant: TenantPlan, known: CallEntry | None, afresh: Decision | None = None
+) -> Decision | None:
+    """The step that was under way, as the journal has it; `afresh` is what the call would do if it
+    began now."""
     segment = known.open_segment() if known else None
     if segment is None:
         return None
@@ -133,6 +140,9 @@ def again(tenant: TenantPlan, known: CallEntry | None) -> Decision | None:
         return _menu(tenant, known.segments if known else [])
     trunk = tenant.trunks.get(segment.target_ref)
     if segment.target_kind == DestinationKind.EXTERNAL and trunk is not None:
+        rest = _rest_of_ways(afresh, segment)
+        if rest is not None:
+            return rest
         # The number in the journal is the one that left: no rule changes it a second time.
         emergency = segment.target in tenant.emergency_numbers
         attempt = Attempt(trunk, segment.target, trunk.caller_id)
@@ -140,15 +150,30 @@ def again(tenant: TenantPlan, known: CallEntry | None) -> Decision | None:
     return None
 
 
-def _menu(tenant: TenantPlan, segments: list[Segment]) -> Decision | None:
+def _menu(tenant: TenantPlan, segments: list[Segment]) -> Menu | ByName | None:
     """The IVR that the caller was in, from its beginning, or the spelling of a name."""
     *before, last = segments
     if last.target_kind == DestinationKind.DIAL_BY_NAME:
         back = _menu(tenant, before) if before else None
-        department = back.ivr.department if isinstance(back, Menu) else ""
-        return ByName(department, back)
+        if isinstance(back, ByName):
+            return back
+        return ByName(back.ivr.department, back) if back else ByName()
     ivr = tenant.ivrs.get(last.target_ref) if last.target_kind == DestinationKind.IVR else None
     return Menu(ivr) if ivr else None
+
+
+def _rest_of_ways(afresh: Decision | None, segment: Segment) -> DialOut | None:
+    """The attempt that was under way and those behind it, if routing would still make it so.
+
+    Who is shown, and whether anybody is, then is as it was; the journal does not have that.
+    """
+    while isinstance(afresh, Forward | Announce):
+        afresh = afresh.then
+    if isinstance(afresh, DialOut):
+        for place, each in enumerate(afresh.attempts):
+            if (each.trunk.id, each.number) == (segment.target_ref, segment.target):
+                return replace(afresh, attempts=afresh.attempts[place:])
+    return None
 
 
 def is_parked(known: CallEntry | None) -> bool:
