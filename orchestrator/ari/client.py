@@ -326,20 +326,25 @@ class AriClient:
         return self._send("GET", f"bridges/{_part(bridge)}", None, answers.bridge)
 
     def create_bridge(self, bridge: str, kind: str = "mixing") -> "asyncio.Future[Bridge]":
-        """`kind`: mixing, holding, dtmf_events, proxy_media. Conflict if the id is taken."""
+        """`kind`: mixing, holding, dtmf_events, proxy_media, or several with commas. Conflict if
+        the id is taken."""
         params = {"bridgeId": bridge, "type": kind}
         return self._send("POST", "bridges", params, answers.new_bridge)
 
-    def add_to_bridge(self, bridge: str, *channels: str, tell_identity: bool = True) -> Done:
+    def add_to_bridge(
+        self, bridge: str, *channels: str, tell_identity: bool = True, mute: bool = False
+    ) -> Done:
         """Put channels into the bridge, out of any other; all of them or none.
 
         `tell_identity`: its members learn who joined (CONNECTEDLINE), which replaces what they
-        were told before.
+        were told before. `mute`: these channels hear the others and are heard by nobody.
         """
         self._settle(*channels)
         params: dict[str, Value] = {"channel": channels}
         if not tell_identity:
             params["inhibitConnectedLineUpdates"] = True
+        if mute:
+            params["mute"] = True
         return self._bridge("POST", bridge, "/addChannel", params)
 
     def remove_from_bridge(self, bridge: str, *channels: str) -> Done:
