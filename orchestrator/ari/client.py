@@ -236,6 +236,10 @@ class AriClient:
     def moh_stop(self, channel: str) -> Done:
         return self._channel("DELETE", channel, "/moh")
 
+    def silence(self, channel: str) -> Done:
+        """Play silence to the channel until it ends; what others say is not heard by it."""
+        return self._channel("POST", channel, "/silence")
+
     def snoop(self, channel: str, snoop: str, spy: str = "both", whisper: str = "none") -> Done:
         """Make the channel `snoop`, which hears what `channel` says (`in`), hears (`out`) or both,
         and whispers what it is told into the same directions. It is ours at once, and ends with

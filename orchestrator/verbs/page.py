@@ -75,7 +75,9 @@ async def _let_in(call: Call, listeners: Listeners, segment: Segment, whisper: W
         steps = [call.ari.answer(caller.id)] if caller.state is LegState.RINGING else []
         steps += [call.ari.add_to_bridge(call.id, caller.id, tell_identity=False)]
         steps += [call.ari.stop_ring(caller.id)] if caller.state is LegState.UP else []
-        steps += [whisper.start()]
+        # Whispers are put into what the pager's phone is sent, so something must be: in a bridge
+        # of two, one of whom is muted, nothing is.
+        steps += [call.ari.silence(caller.id), whisper.start()]
     await listeners.let_in(arrived)
     if steps:
         for step in steps:

@@ -108,7 +108,8 @@ async def test_a_phone_that_only_rings_is_left_in_peace_and_the_page_goes_on(
     await speaker.dial("801")
     await answering.answer()
     await hear([answering], speaker)
-    messages = await ringing.finished()
+    await ringing.until_received("CANCEL")
+    messages = await ringing.stop()
     (invite,) = invites(messages)
     assert "answer-after=0" in invite.headers["call-info"]
     assert invite.headers["alert-info"] == "<http://centrale>;info=alert-autoanswer;delay=0"
@@ -135,7 +136,8 @@ async def test_when_the_pager_hangs_up_before_anybody_answers_all_phones_stop(
     phone = await office.desk(ann)
     run = await phone.call_cancelled("800")
     await run.finished()
-    await ringing.finished()
+    await ringing.until_received("CANCEL")
+    await ringing.stop()
     (entry,) = await office.journal()
     assert story(entry) == ("abandoned", "caller_hung_up", [("paging", "800", "caller_hung_up")])
     assert entry.segments[0].joined == 0
