@@ -46,7 +46,13 @@ def carry_out(facts: Facts, function: Dialled) -> Decision:
             return _monitor(facts, argument, _MONITORED[code])
         case Code.INTERCOM:
             return intercom(facts, argument)
-        case Code.SET_STATUS | Code.QUEUE_LOG_IN | Code.QUEUE_LOG_OUT | Code.HOURS_OVERRIDE:
+        case (
+            Code.SET_STATUS
+            | Code.QUEUE_LOG_IN
+            | Code.QUEUE_LOG_OUT
+            | Code.HOURS_OVERRIDE
+            | Code.HOTEL
+        ):
             return Feature(code, argument)
         case Code.OUTBOUND_PIN if facts.person and facts.person.pin_protected:
             return Unlock(facts.person)

@@ -261,4 +261,78 @@ _ROUTING = (
     Measure("routing.change_ms_p50", "ms", "", _NOTHING, "its median."),
     Measure("routing.load_seconds", "s", "", _NOTHING, "reading the plan of all at the start."),
 )
-MEASURES = (*_CALLS, *_QUEUES, *_REGISTRATIONS, *_IDLE, *_START, *_RECOVERY, *_ROUTING)
+_HANGUPS = (
+    Measure(
+        "hangups.calls",
+        "calls",
+        ">= 1000",
+        _NOTHING,
+        "calls to one of everything (people, groups, IVRs, menus, boxes, rooms, pages, codes), 40 "
+        "at once, each hung up by its caller at a random moment within 8 s unless it ended before; "
+        "random keys are pressed on the way, and the called phones answer, ring or are busy at "
+        "random.",
+    ),
+    Measure("hangups.by_caller", "calls", "", _NOTHING, "of these, hung up by the caller."),
+    Measure(
+        "hangups.lost", "calls", "== 0", _NOTHING, "calls whose caller was left without an end."
+    ),
+    Measure("hangups.entries", "calls", ">= 1000", _NOTHING, "journal entries afterwards."),
+    Measure(
+        "hangups.entries_open",
+        "",
+        "== 0",
+        _NOTHING,
+        "entries without end or verdict, without a step, or steps without an end.",
+    ),
+    Measure(
+        "hangups.failed_us", "calls", "== 0", _NOTHING, "entries whose verdict is our own failure."
+    ),
+    Measure(
+        "hangups.verdicts_off",
+        "calls",
+        "<= 5",
+        _NOTHING,
+        "how far the number of entries that say so is from the number of calls that the callers "
+        "hung up; we may end a call in the moment in which its caller does.",
+    ),
+    Measure(
+        "hangups.left",
+        "",
+        "== 0",
+        _NOTHING,
+        "channels, bridges and files of recordings that are left in Asterisk when all is quiet.",
+    ),
+)
+_PAGING = tuple(
+    Measure(f"paging.{name}_{size}", unit, bar, _NOTHING, f"{how}, {size} phones.")
+    for size in (100, 200)
+    for name, unit, bar, how in (
+        (
+            "last_joined_ms",
+            "ms",
+            "<= 1500" if size == 100 else "",
+            "from the pager's first INVITE to the last phone's first RTP packet, slowest of three",
+        ),
+        ("first_joined_ms", "ms", "", "the same for the first phone"),
+        (
+            "ended_ms",
+            "ms",
+            "<= 1000",
+            "from the pager's BYE to the last RTP packet that any phone got, slowest of three",
+        ),
+        ("missed", "phones", "== 0", "phones that heard nothing, in three pages"),
+        ("asterisk_cores", "cores", "", "CPU of Asterisk while the page goes on"),
+        ("orchestrator_ms", "ms", "", "CPU of the orchestrator for one page, begin to end"),
+    )
+)
+MEASURES = (
+    *_CALLS,
+    *_QUEUES,
+    *_REGISTRATIONS,
+    *_IDLE,
+    *_START,
+    *_RECOVERY,
+    *_ROUTING,
+    *_HANGUPS,
+    *_PAGING,
+)

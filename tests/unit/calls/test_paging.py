@@ -140,7 +140,7 @@ async def test_a_page_that_nobody_ends_is_ended_and_noted(desk: Desk) -> None:
     await until(lambda: len(inside(desk, id_)) == 4)
     ended = await desk.ended(id_)
     assert (ended.outcome, ended.reason, ended.segments[0].joined) == ("answered", "timeout", 3)
-    assert [event.event for event in desk.posted] == [Events.LIMIT_REACHED]
+    assert [event.type for event in desk.posted] == [Events.LIMIT_REACHED]
 
 
 async def test_of_two_phones_the_first_that_answers_has_the_intercom(desk: Desk) -> None:
