@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from orchestrator.calls.verdict import Cause, Outcome, Reason, Verdict, busy, not_registered
 from orchestrator.forwarding.rules import Status, present_status
+from orchestrator.prompts.phrases import Phrase
 from orchestrator.rights.rules import Right
 from orchestrator.ring_groups.rules import Strategy, wrong_multicast
 from orchestrator.routing.decision import Decision, End, Intercom, Page
@@ -26,7 +27,7 @@ from orchestrator.routing.plan import Person, RingGroupLine
 from orchestrator.types import Destination, DestinationKind
 
 SILENT = Verdict(Outcome.REFUSED, Reason.DO_NOT_DISTURB, Cause.BUSY)
-SPOKEN_NOBODY = ("vm-nobodyavail",)
+SPOKEN_NOBODY = (Phrase.NOBODY_AVAILABLE,)
 NOBODY = End(not_registered(), SPOKEN_NOBODY)
 _REFUSED = End(NOT_ALLOWED, SPOKEN_REFUSED)
 _UNKNOWN = End(UNKNOWN_NUMBER, SPOKEN_UNKNOWN)

@@ -86,6 +86,7 @@ async def _let_in(call: Call, listeners: Listeners, segment: Segment, whisper: W
         call.bridged.add(caller.id)
         call.ringing = False
     segment.joined = listeners.joined
+    call.ports.journal.record(call.entry)
 
 
 async def _heed(call: Call, message: Message) -> None:
