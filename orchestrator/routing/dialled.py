@@ -41,6 +41,7 @@ from orchestrator.routing.outside import (
     on_behalf_of_tenant,
     outside,
 )
+from orchestrator.routing.paging import page, paging_group
 from orchestrator.routing.plan import HoursRouteLine, IvrLine, Person
 from orchestrator.types import Destination, DestinationKind
 
@@ -151,6 +152,8 @@ def follow(facts: Facts, destination: Destination) -> Decision:
             return _menu(facts, ivr) if ivr else End(UNKNOWN_NUMBER, SPOKEN_UNKNOWN)
         case DestinationKind.DIAL_BY_NAME:
             return ByName()
+        case DestinationKind.RING_GROUP if group := paging_group(facts, destination):
+            return page(facts, group)
         case DestinationKind.RING_GROUP | DestinationKind.DEPARTMENT:
             return End(UNKNOWN_NUMBER, SPOKEN_UNKNOWN)
         case DestinationKind.VOICEMAIL:

@@ -23,9 +23,11 @@ from orchestrator.routing.decision import (
     End,
     Feature,
     Forward,
+    Intercom,
     Join,
     Menu,
     Monitor,
+    Page,
     Park,
     PickUp,
     Ring,
@@ -172,6 +174,10 @@ def _plain(decision: Decision) -> tuple[str, str]:
             return "dial_by_name", ""
         case Monitor():
             return decision.mode.value, f"{decision.person.number} {decision.person.name}"
+        case Intercom():
+            return "intercom", f"{decision.person.number} {decision.person.name}"
+        case Page():
+            return "page", f"{decision.group.number} {decision.group.name}"
         case Feature():
             return "dial_code", f"{decision.code} {decision.argument}".strip()
         case _:
