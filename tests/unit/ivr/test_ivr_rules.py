@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orchestrator.ivr.rules import (
@@ -99,6 +99,7 @@ CHOICES = st.builds(
 PRESSES = st.lists(st.sampled_from("0123456789*#"), max_size=8)
 
 
+@settings(deadline=None)
 @given(CHOICES, PRESSES)
 def test_every_input_ends_in_exactly_one_outcome(choices: Choices, presses: list[str]) -> None:
     reading, took = outcome(choices, [*presses, ""])
@@ -111,6 +112,7 @@ def test_every_input_ends_in_exactly_one_outcome(choices: Choices, presses: list
         assert took == len(presses) + 1
 
 
+@settings(deadline=None)
 @given(CHOICES, PRESSES)
 def test_more_is_waited_for_only_where_more_can_come(choices: Choices, presses: list[str]) -> None:
     typed = ""
@@ -123,6 +125,7 @@ def test_more_is_waited_for_only_where_more_can_come(choices: Choices, presses: 
         typed = reading.typed
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from("0123456789"), st.sampled_from(KeyAction)))
 def test_a_menu_of_single_keys_decides_at_once(keys: dict[str, KeyAction]) -> None:
     choices = Choices(keys)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orchestrator.ivr.spelling import LEAST_KEYS, NamePart, Search, keys_of, search
@@ -83,6 +83,7 @@ def test_search(part: NamePart, typed: str, ended: bool, state: Search, names: l
     assert [each.name for each in found] == names
 
 
+@settings(deadline=None)
 @given(st.text("0123456789", max_size=9), st.sampled_from(NamePart))
 def test_an_end_always_decides_and_more_keys_never_find_more(typed: str, part: NamePart) -> None:
     state, found = search(PEOPLE, part, typed, ended=True)
