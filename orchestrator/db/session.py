@@ -27,6 +27,8 @@ from orchestrator.types import Scope, TenantId
 
 POLL_SECONDS = 1.0
 
+_ONE_SNAPSHOT = {"postgresql_readonly": True, "isolation_level": "REPEATABLE READ"}
+
 _AUDIT = cast(Table, AuditEntry.__table__)
 
 log = structlog.get_logger(__name__)
@@ -40,8 +42,12 @@ class Database:
         self.feed = feed or ChangeFeed()
         self.engine = make_engine(url)
         self._writing = self.engine.execution_options(**{WRITES: True})
-        self._reading = self.engine.execution_options(postgresql_readonly=True)
-        self._turn = _Turn(exclusive=self.engine.dialect.name == "sqlite")
+        on_sqlite = self.engine.dialect.name == "sqlite"
+        self._reading = self.engine.execution_options(
+            # Of SQLite, every transaction sees one snapshot.
+            **({} if on_sqlite else _ONE_SNAPSHOT)
+        )
+        self._turn = _Turn(exclusive=on_sqlite)
 
     async def close(self) -> None:
         await self.engine.dispose()
