@@ -42,7 +42,9 @@ PURE = frozenset(
     {
         "calls.verdict",
         "numbers.countries",
+        "routing.caller_names",
         "routing.decision",
+        "routing.department_menus",
         "routing.dial_codes",
         "routing.dialled",
         "routing.facts",
@@ -56,6 +58,7 @@ PURE = frozenset(
         "routing.pickup",
         "routing.plan",
         "routing.ranges",
+        "routing.ring_groups",
         "routing.simulate",
         "routing.transferred",
         "trunks.formats",

@@ -60,10 +60,14 @@ class CallEntry(msgspec.Struct, omit_defaults=True):
 
     @property
     def tried(self) -> frozenset[str]:
-        """The people (ids) that were called in vain since somebody last answered."""
+        """The people and ring groups (ids) that were called in vain since the last answer."""
         found = set()
         for segment in reversed(self.segments):
             if segment.target_kind == "announcement":
+                continue
+            if segment.target_kind == "ring_group":
+                # A greeting answers a call without anybody having taken it.
+                found.add(segment.target_ref)
                 continue
             if segment.answered_at:
                 break

@@ -10,7 +10,14 @@ from enum import StrEnum
 
 from orchestrator.calls.verdict import Reason, Verdict
 from orchestrator.options.rules import Code
-from orchestrator.routing.plan import ConferenceLine, ParkingLine, Person, TrunkLine
+from orchestrator.routing.plan import (
+    ConferenceLine,
+    DepartmentLine,
+    ParkingLine,
+    Person,
+    RingGroupLine,
+    TrunkLine,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +135,25 @@ class Join:
     admitted: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class RingGroup:
+    """Ring the members of a group, all at once or one by one (`verbs/ring_group.py`).
+
+    `resumed`: it rang before a restart, and its greeting was played.
+    """
+
+    group: RingGroupLine
+    resumed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DepartmentMenu:
+    """Send the call on by the hours of a department, and speak its language from here on
+    (`verbs/department_menu.py`)."""
+
+    department: DepartmentLine
+
+
 class MonitorMode(StrEnum):
     LISTEN = "listen"
     """Hear both, heard by nobody."""
@@ -208,6 +234,8 @@ Decision = (
     | Unpark
     | PickUp
     | Join
+    | RingGroup
+    | DepartmentMenu
     | Monitor
     | Summon
     | Feature

@@ -12,21 +12,26 @@ from orchestrator.forwarding.rules import (
     after_ringing,
     before_ringing,
 )
-from orchestrator.options.rules import Code, NamePlace, NameSource
+from orchestrator.options.rules import Code
+from orchestrator.ring_groups.rules import Strategy
+from orchestrator.routing.caller_names import name_for_person
 from orchestrator.routing.decision import (
     Announce,
     Decision,
+    DepartmentMenu,
     DialOut,
     End,
     Forward,
     Join,
     Park,
     Ring,
+    RingGroup,
     Unpark,
 )
 from orchestrator.routing.dial_codes import Called, called, function_of, function_of_key
 from orchestrator.routing.facts import Facts
 from orchestrator.routing.functions import carry_out
+from orchestrator.routing.office import own_route
 from orchestrator.routing.outside import (
     NOT_ALLOWED,
     PIN_REQUIRED,
@@ -38,7 +43,7 @@ from orchestrator.routing.outside import (
     on_behalf_of_tenant,
     outside,
 )
-from orchestrator.routing.plan import HoursRouteLine, Person
+from orchestrator.routing.plan import HoursRouteLine, Person, RingGroupLine
 from orchestrator.types import Destination, DestinationKind
 
 BUSY = Verdict(Outcome.REFUSED, Reason.BUSY, Cause.BUSY)
@@ -46,6 +51,8 @@ LOOP = Verdict(Outcome.FAILED_US, Reason.LOOP, Cause.OUT_OF_ORDER)
 AWAY = Verdict(Outcome.REFUSED, Reason.AWAY, Cause.NO_ANSWER)
 DO_NOT_DISTURB = Verdict(Outcome.REFUSED, Reason.DO_NOT_DISTURB, Cause.BUSY)
 ENDED = Verdict(Outcome.ANSWERED, Reason.ENDED)
+
+SPOKEN_NOT_AVAILABLE = ("feature-not-avail-line",)
 
 MOST_HOPS = 10
 """Forwards in one decision: beyond this they go in a circle."""
@@ -143,7 +150,13 @@ def follow(facts: Facts, destination: Destination) -> Decision:
         case DestinationKind.CONFERENCE:
             room = facts.tenant.conferences.get(destination.ref)
             return Join(room) if room else End(UNKNOWN_NUMBER, SPOKEN_UNKNOWN)
-        case DestinationKind.RING_GROUP | DestinationKind.IVR | DestinationKind.DEPARTMENT:
+        case DestinationKind.RING_GROUP:
+            group = facts.tenant.ring_groups.get(destination.ref)
+            return _to_group(facts, group) if group else End(UNKNOWN_NUMBER, SPOKEN_UNKNOWN)
+        case DestinationKind.DEPARTMENT:
+            line = facts.tenant.departments.get(destination.ref)
+            return DepartmentMenu(line) if line else End(UNKNOWN_NUMBER, SPOKEN_UNKNOWN)
+        case DestinationKind.IVR:
             return End(UNKNOWN_NUMBER, SPOKEN_UNKNOWN)
         case DestinationKind.VOICEMAIL | DestinationKind.DIAL_BY_NAME:
             return End(UNKNOWN_NUMBER, SPOKEN_UNKNOWN)
@@ -157,6 +170,18 @@ def take(facts: Facts, route: HoursRouteLine) -> Decision:
     """The step that a route by hours leads to, its prompt before it."""
     then = follow(facts, route.destination)
     return Announce((route.prompt,), then) if route.prompt else then
+
+
+def _to_group(facts: Facts, group: RingGroupLine) -> Decision:
+    """Ring the members, or go where the group's own route says; its hours count for all callers."""
+    if group.id in facts.tried:
+        return End(LOOP)
+    route = own_route(facts, group.department, group.routes)
+    if route is not None:
+        return take(facts, route)
+    if group.strategy is Strategy.PAGING:
+        return End(UNKNOWN_NUMBER, SPOKEN_NOT_AVAILABLE)
+    return RingGroup(group)
 
 
 def reach(facts: Facts, person: Person) -> Decision:
@@ -185,25 +210,9 @@ def _ring(facts: Facts, person: Person, choice: Choice) -> Decision:
         person,
         profile.no_answer_seconds or 0,
         replace(mobile, confirm=True) if isinstance(mobile, DialOut) else None,
-        caller_name=_name_shown(facts, person),
+        caller_name=name_for_person(facts, person),
         screened=person.forwarding.screening and not facts.internal,
     )
-
-
-def _name_shown(facts: Facts, person: Person) -> str:
-    """The name that tells `person` how a call from outside came: `Sales: Ada`; "" for plainly
-    the caller's own."""
-    options = facts.tenant.options.calls
-    if facts.internal or options.name_source is NameSource.NONE:
-        return ""
-    line = facts.did_name
-    if options.name_source is NameSource.DEPARTMENT:
-        department = facts.tenant.departments.get(person.department or "")
-        line = department.name if department else ""
-    if not line:
-        return ""
-    who = facts.name or facts.caller
-    return f"{line}: {who}" if options.name_place is NamePlace.BEFORE else f"{who} ({line})"
 
 
 def unreached(facts: Facts, person: Person, verdict: Verdict) -> Decision:
@@ -220,14 +229,15 @@ def unreached(facts: Facts, person: Person, verdict: Verdict) -> Decision:
         return End(verdict)
     facts.trace.note("forwarding", person.number, choice.why)
     then = _forward(facts, person, when, choice.destination)
-    if _in_a_circle(then):
+    if leads_in_a_circle(then):
         facts.trace.note("loop", person.number, "leads back to somebody who was tried")
         return End(verdict)
     return then
 
 
-def _in_a_circle(decision: Decision) -> bool:
-    while isinstance(decision, Forward):
+def leads_in_a_circle(decision: Decision) -> bool:
+    """Whether all that `decision` comes to is somebody who was tried already."""
+    while isinstance(decision, Forward | Announce):
         decision = decision.then
     return decision == End(LOOP)
 

@@ -4,6 +4,8 @@ The caller hears our ringing, not what the far end says before it answers: an ou
 is called so has to accept the call first (`confirm.py`).
 """
 
+from collections.abc import Iterable
+
 from orchestrator.ari.client import Originate
 from orchestrator.ari.errors import AriError, Unavailable
 from orchestrator.calls.call import Call
@@ -16,16 +18,19 @@ from orchestrator.routing.plan import Person, TrunkLine
 _ORPHAN_SECONDS = 5
 
 
-async def call_devices(call: Call, person: Person, seconds: int, shown: str = "") -> list[Leg]:
-    """Start a leg to each device in one burst; those that ring since an adoption are kept.
+async def call_devices(
+    call: Call, people: Iterable[Person], seconds: int, shown: str = ""
+) -> list[Leg]:
+    """Start a leg to each device of `people` in one burst; those that ring since an adoption are
+    kept.
 
     `shown` is the caller's name as the devices see it, "" the caller's own.
     """
     identity = identity_of(shown or call.caller.name, call.caller.number)
-    ringing = {leg.endpoint: leg for leg in call.legs.values() if leg.person == person.id}
+    ringing = {leg.endpoint: leg for leg in call.legs.values()}
     legs: list[Leg] = []
     attempts = []
-    for device in person.devices:
+    for person, device in ((each, device) for each in people for device in each.devices):
         known = ringing.get(device.endpoint)
         if known is not None and known is not call.caller and known.alive:
             legs.append(known)

@@ -12,6 +12,7 @@ from orchestrator.ari.messages import ChannelDtmfReceived, PlaybackFinished
 from orchestrator.calls.call import Call, Message, Surrender
 from orchestrator.calls.leg import Leg, LegState
 from orchestrator.calls.verdict import Cause
+from orchestrator.verbs.speech import sounds_in
 
 INCOMING = ("sound:followme/no-recording", "sound:followme/options")
 """You have an incoming call. Press 1 to accept this call, or 2 to reject it."""
@@ -51,7 +52,9 @@ class Questions:
             if leg.state is LegState.UP and media and leg.id not in self._playbacks:
                 began = True
                 playback = self._playbacks[leg.id] = self._call.new_playback_id()
-                await self._call.ari.play(leg.id, (*media, _PAUSE, *media, _PAUSE), playback)
+                language = sounds_in(self._call.language_of(leg))
+                said = (*media, _PAUSE, *media, _PAUSE)
+                await self._call.ari.play(leg.id, said, playback, language)
         return began
 
     async def heard(self, message: Message | None) -> None:

@@ -1,0 +1,27 @@
+"""Where the menu of a department sends a call: by its hours, after an announcement. Pure."""
+
+from orchestrator.calls.verdict import Cause, Outcome, Reason, Verdict
+from orchestrator.routing.decision import Announce, Decision, End
+from orchestrator.routing.facts import Facts
+from orchestrator.routing.inbound import onward
+from orchestrator.routing.office import menu_route
+from orchestrator.routing.plan import DepartmentLine
+
+NO_ROUTE = Verdict(Outcome.REFUSED, Reason.NO_ROUTE, Cause.ABSENT)
+
+SPOKEN_SORRY = ("vm-nobodyavail",)
+
+
+def by_menu(facts: Facts, department: DepartmentLine) -> Decision:
+    """The step after the menu of `department`, whoever calls.
+
+    A state that has no route is answered by a word of regret: a caller who chose this department
+    is not left with a busy tone.
+    """
+    destination, prompt = menu_route(facts, department)
+    spoken = (prompt,) if prompt else ()
+    if destination is None:
+        facts.trace.note("department", department.name, "has no route for this state")
+        return Announce(spoken + SPOKEN_SORRY, End(NO_ROUTE))
+    then = onward(facts, destination, department.id)
+    return Announce(spoken, then) if spoken else then
