@@ -42,6 +42,9 @@ PURE = frozenset(
     {
         "calls.verdict",
         "numbers.countries",
+        "prompts.phrases",
+        "prompts.saying",
+        "prompts.words",
         "routing.caller_names",
         "routing.decision",
         "routing.department_menus",

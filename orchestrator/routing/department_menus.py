@@ -1,6 +1,7 @@
 """Where the menu of a department sends a call: by its hours, after an announcement. Pure."""
 
 from orchestrator.calls.verdict import Cause, Outcome, Reason, Verdict
+from orchestrator.prompts.phrases import Phrase
 from orchestrator.routing.decision import Announce, Decision, End
 from orchestrator.routing.facts import Facts
 from orchestrator.routing.inbound import onward
@@ -9,7 +10,7 @@ from orchestrator.routing.plan import DepartmentLine
 
 NO_ROUTE = Verdict(Outcome.REFUSED, Reason.NO_ROUTE, Cause.ABSENT)
 
-SPOKEN_SORRY = ("vm-nobodyavail",)
+SPOKEN_SORRY: tuple[str, ...] = (Phrase.NOBODY_AVAILABLE,)
 
 
 def by_menu(facts: Facts, department: DepartmentLine) -> Decision:

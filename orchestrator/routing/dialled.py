@@ -13,6 +13,7 @@ from orchestrator.forwarding.rules import (
     before_ringing,
 )
 from orchestrator.options.rules import Code
+from orchestrator.prompts.phrases import Phrase
 from orchestrator.ring_groups.rules import Strategy
 from orchestrator.routing.caller_names import name_for_person
 from orchestrator.routing.decision import (
@@ -52,7 +53,7 @@ AWAY = Verdict(Outcome.REFUSED, Reason.AWAY, Cause.NO_ANSWER)
 DO_NOT_DISTURB = Verdict(Outcome.REFUSED, Reason.DO_NOT_DISTURB, Cause.BUSY)
 ENDED = Verdict(Outcome.ANSWERED, Reason.ENDED)
 
-SPOKEN_NOT_AVAILABLE = ("feature-not-avail-line",)
+SPOKEN_NOT_AVAILABLE = (Phrase.NOT_AVAILABLE,)
 
 MOST_HOPS = 10
 """Forwards in one decision: beyond this they go in a circle."""

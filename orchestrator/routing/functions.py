@@ -1,6 +1,7 @@
 """What a dialled function does: the decision for each dial code. Pure."""
 
 from orchestrator.options.rules import Code
+from orchestrator.prompts.phrases import Phrase
 from orchestrator.routing.decision import (
     Decision,
     End,
@@ -22,7 +23,7 @@ _MONITORED = {
     Code.WHISPER: MonitorMode.WHISPER,
     Code.BARGE_IN: MonitorMode.BARGE_IN,
 }
-_NOT_AVAILABLE = End(UNKNOWN_NUMBER, ("feature-not-avail-line",))
+_NOT_AVAILABLE = End(UNKNOWN_NUMBER, (Phrase.NOT_AVAILABLE,))
 _UNKNOWN = End(UNKNOWN_NUMBER, SPOKEN_UNKNOWN)
 
 
@@ -43,7 +44,13 @@ def carry_out(facts: Facts, function: Dialled) -> Decision:
             return PickUp(argument)
         case Code.LISTEN | Code.WHISPER | Code.BARGE_IN:
             return _monitor(facts, argument, _MONITORED[code])
-        case Code.SET_STATUS | Code.QUEUE_LOG_IN | Code.QUEUE_LOG_OUT | Code.HOURS_OVERRIDE:
+        case (
+            Code.SET_STATUS
+            | Code.QUEUE_LOG_IN
+            | Code.QUEUE_LOG_OUT
+            | Code.HOURS_OVERRIDE
+            | Code.HOTEL
+        ):
             return Feature(code, argument)
         case Code.OUTBOUND_PIN if facts.person and facts.person.pin_protected:
             return Unlock(facts.person)

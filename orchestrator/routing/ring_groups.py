@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from orchestrator.calls.verdict import Cause, Outcome, Reason, Verdict, busy
 from orchestrator.forwarding.rules import RINGING_STATUSES, Profile, present_status
+from orchestrator.prompts.phrases import Phrase
 from orchestrator.routing.decision import Decision, End
 from orchestrator.routing.dialled import leads_in_a_circle
 from orchestrator.routing.facts import Facts
@@ -19,7 +20,7 @@ from orchestrator.routing.plan import Person, RingGroupLine
 NOBODY = Verdict(Outcome.REFUSED, Reason.NOBODY_AVAILABLE, Cause.ABSENT)
 """No member's phone may ring."""
 
-SPOKEN_NOBODY = ("vm-nobodyavail",)
+SPOKEN_NOBODY = (Phrase.NOBODY_AVAILABLE,)
 
 _ON_A_CALL = "is on a call"
 
