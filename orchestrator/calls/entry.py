@@ -10,7 +10,8 @@ from orchestrator.calls.verdict import Outcome, Reason
 
 
 class Segment(msgspec.Struct, omit_defaults=True):
-    """One step: who was called (`target_kind` user, external, announcement, parking), and how it
+    """One step: who was called (`target_kind` user, ring_group, department, external,
+    announcement, parking), and how it
     ended. `by`: who parked the caller (the id of a user), for after a restart."""
 
     source: str

@@ -2,7 +2,8 @@
 
 from orchestrator.calls.verdict import Cause, Outcome, Reason, Verdict
 from orchestrator.prompts.phrases import Phrase
-from orchestrator.routing.decision import Announce, Decision, End
+from orchestrator.routing.decision import Announce, Decision, DepartmentMenu, End
+from orchestrator.routing.dialled import LOOP
 from orchestrator.routing.facts import Facts
 from orchestrator.routing.inbound import onward
 from orchestrator.routing.office import menu_route
@@ -25,4 +26,8 @@ def by_menu(facts: Facts, department: DepartmentLine) -> Decision:
         facts.trace.note("department", department.name, "has no route for this state")
         return Announce(spoken + SPOKEN_SORRY, End(NO_ROUTE))
     then = onward(facts, destination, department.id)
+    if isinstance(then, DepartmentMenu) and then.department.id == department.id:
+        # An override may lead here, since it may be for all departments.
+        facts.trace.note("loop", department.name, "leads back to this menu")
+        return Announce(spoken + SPOKEN_SORRY, End(LOOP))
     return Announce(spoken, then) if spoken else then

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest_asyncio
 
 from orchestrator.ari.fake import FakePhone, Reaction
+from orchestrator.calls.command import Command, SendTo
 from orchestrator.forwarding.rules import Forwarding, Profile, Status
 from orchestrator.hours.rules import HoursState
 from orchestrator.rights.rules import Right
@@ -237,3 +238,24 @@ async def test_a_menu_rings_before_it_answers(desk: Desk) -> None:
     entry = await desk.ended(call)
     await desk.empty()
     assert (entry.outcome, entry.reason) == ("abandoned", "caller_hung_up")
+
+
+async def test_a_group_call_that_is_sent_elsewhere_leaves_its_music(desk: Desk) -> None:
+    change(desk, greeting="hello", music="waves")
+    call = desk.call("u101x0", "800")
+    await until(lambda: len(legs(desk, call)) == 3)
+    live = desk.registry.get(call)
+    assert live is not None
+    order = Command(SendTo("103"), "user-102")
+    live.mailbox.put(order)
+    assert await order.reply is None
+    await until(lambda: len(desk.entry(call).segments) == 2)
+    await until(lambda: len(legs(desk, call)) == 2)
+    assert not desk.asterisk.world.channels[call].music
+    desk.asterisk.hang_up(call)
+    await desk.ended(call)
+    await desk.empty()
+    assert steps(desk, call) == [
+        ("ring_group", "800", "forwarded"),
+        ("user", "103", "caller_hung_up"),
+    ]

@@ -81,6 +81,12 @@ SORRY = f"{SPOKEN_SORRY[0]}>no_route"
         pytest.param(MERRY, ("holiday", "closed"), f"merry {SORRY}", id="holiday-no-route"),
         pytest.param(forced(destination=user("103")), (), "103", id="override"),
         pytest.param(forced(prompt="fire"), (), "fire>ended", id="announcement-and-end"),
+        pytest.param(
+            forced(destination=Destination(K.DEPARTMENT, "dep-sales")),
+            (),
+            f"{SPOKEN_SORRY[0]}>loop",
+            id="back-to-itself",
+        ),
     ],
 )
 @pytest.mark.parametrize("from_outside", [True, False])
