@@ -233,6 +233,7 @@ async def _node(
         parked=notices.tenant,
         alarm=alerts.raise_alarm,
         media=MediaStore(settings.media_folder),
+        multicast_source=settings.multicast_source,
         recordings=HttpRecordings(_ari_address(address)),
     )
     registry = CallRegistry(ports)

@@ -37,6 +37,7 @@ class CallPorts:
     `features` is what dial codes change. `stirred` hears of people (ids) whose legs changed,
     `parked` of tenants where a call was parked or fetched.
     `media` has the sounds of tenants, `recordings` gives what calls recorded.
+    `multicast_source` is the address of the node by which multicast pages leave, "" the system's.
     A call that hears nothing for `sanity_seconds` asks whether its channels live.
     """
 
@@ -54,4 +55,5 @@ class CallPorts:
     note: Callable[[NewNote], None] = lambda note: None
     recorded: Callable[[Recorded], None] = keep
     media: MediaStore = field(default_factory=lambda: MediaStore(Path("media")))
+    multicast_source: str = ""
     recordings: StoredRecordings = field(default_factory=FakeRecordings)

@@ -1,12 +1,18 @@
-"""Ring groups: how their members are reached, and where pages are sent besides. Pure."""
+"""Ring groups: whom a call to one rings, and in which order; where pages may be sent. Pure."""
 
-from collections.abc import Iterator
 from enum import StrEnum
-from ipaddress import ip_address
+from ipaddress import AddressValueError, IPv4Address
 
-from orchestrator.errors import FieldError
-
-FIRST_PORT, LAST_PORT = 1024, 65534
+# The addresses and ports that every phone takes; 224.0.0.x never leaves the link, and 224.0.1.75
+# is where phones look for their provisioning.
+FIRST_MULTICAST = IPv4Address("224.0.1.0")
+LAST_MULTICAST = IPv4Address("239.255.255.255")
+_PROVISIONING = IPv4Address("224.0.1.75")
+NO_INTERCOM_CODE = (
+    "There is no intercom code: the group is paged by its own number only, and no extension can "
+    "be called by intercom."
+)
+_FIRST_PORT, _LAST_PORT = 1024, 65534
 
 
 class Strategy(StrEnum):
@@ -20,24 +26,21 @@ class Strategy(StrEnum):
     """Phones answer by themselves and play what the caller says, one-way."""
 
 
-def wrong_multicast(address: str | None, port: int | None) -> Iterator[FieldError]:
-    """What is wrong with where pages are sent as RTP: phones listen at an address and an even
-    port (RFC 3550 §11); both or none."""
-    if (address is None) != (port is None):
-        missing = "multicast_address" if address is None else "multicast_port"
-        yield FieldError(f"body.{missing}", "address and port belong together")
-    if address is not None and not _is_multicast(address):
-        yield FieldError(
-            "body.multicast_address", "must be a multicast address, such as 224.0.1.75"
-        )
-    if port is not None and (port % 2 or not FIRST_PORT <= port <= LAST_PORT):
-        wrong = f"must be an even port from {FIRST_PORT} to {LAST_PORT}"
-        yield FieldError("body.multicast_port", wrong)
-
-
-def _is_multicast(address: str) -> bool:
+def wrong_multicast(address: str, port: int) -> str:
+    """Why pages cannot be sent to this address and port; "" if they can."""
     try:
-        found = ip_address(address)
-    except ValueError:
-        return False
-    return found.is_multicast and "%" not in address
+        where = IPv4Address(address)
+    except AddressValueError:
+        return "must be an IPv4 address"
+    if not FIRST_MULTICAST <= where <= LAST_MULTICAST or where == _PROVISIONING:
+        return f"must be from {FIRST_MULTICAST} to {LAST_MULTICAST}, and not {_PROVISIONING}"
+    if not _FIRST_PORT <= port <= _LAST_PORT or port % 2:
+        return f"the port must be even, from {_FIRST_PORT} to {_LAST_PORT}"
+    return ""
+
+
+def paging_warnings(strategy: Strategy, intercom_code: str) -> list[str]:
+    """What the administrator of a group should know about how it is paged."""
+    if strategy is not Strategy.PAGING or intercom_code:
+        return []
+    return [NO_INTERCOM_CODE]

@@ -75,7 +75,8 @@ class RingGroupQuery(ListQuery):
 
 
 class RingGroupOut(Resource):
-    """A ring group; `members` are users (ids) in the order of a hunt."""
+    """A ring group; `members` are users (ids) in the order of a hunt. `warnings` say what keeps it
+    from working as one may expect."""
 
     number: str
     name: str
@@ -93,6 +94,7 @@ class RingGroupOut(Resource):
     disturb_busy: bool
     multicast_address: str | None
     multicast_port: int | None
+    warnings: list[str]
 
 
 RingGroupPage = Page[RingGroupOut]

@@ -18,13 +18,15 @@ from orchestrator.errors import FieldError, Invalid, NotFound
 from orchestrator.hours.schemas import HoursRouteBody
 from orchestrator.hours.stored import COLUMNS
 from orchestrator.music.lookup import require_playlist
+from orchestrator.options.lookup import tenant_options
+from orchestrator.options.rules import Code
 from orchestrator.people.lookup import names_of
 from orchestrator.people.numbering import drop_number, numbers_of_kind, set_number
 from orchestrator.people.rules import OwnerKind
 from orchestrator.prompts.lookup import require_prompt
 from orchestrator.rights.rules import Right, allowed, departments_with, require
 from orchestrator.ring_groups.model import RingGroup, RingGroupMember
-from orchestrator.ring_groups.rules import wrong_multicast
+from orchestrator.ring_groups.rules import paging_warnings, wrong_multicast
 from orchestrator.ring_groups.schemas import (
     RingGroupCreate,
     RingGroupOut,
@@ -182,9 +184,19 @@ async def _assign(
         elif name not in _APART:
             setattr(row, name, value)
     await require_prompt(session, scope, row.greeting, "body.greeting")
-    wrong = list(wrong_multicast(row.multicast_address, row.multicast_port))
-    if wrong:
-        raise Invalid("Pages cannot be sent there.", wrong)
+    _check_multicast(row.multicast_address, row.multicast_port)
+
+
+def _check_multicast(address: str | None, port: int | None) -> None:
+    """Both or none, and where phones can listen."""
+    if address is None and port is None:
+        return
+    if address is None or port is None:
+        missing = "multicast_address" if address is None else "multicast_port"
+        raise Invalid.field(f"body.{missing}", "address and port belong together")
+    if wrong := wrong_multicast(address, port):
+        field = "multicast_port" if wrong.startswith("the port") else "multicast_address"
+        raise Invalid.field(f"body.{field}", wrong)
 
 
 async def _check_department(session: AsyncSession, scope: Scope, department: str) -> None:
@@ -260,14 +272,15 @@ async def _show_all(
     ids = [row.id for row in rows]
     numbers = await numbers_of_kind(session, scope, _KIND, ids)
     members = await _members_of(session, scope, ids)
+    intercom = (await tenant_options(session, scope)).codes[Code.INTERCOM]
     return [
-        _show(row, numbers.get(row.id, ""), [each.user_id for each in members[row.id]])
+        _show(row, numbers.get(row.id, ""), [each.user_id for each in members[row.id]], intercom)
         for row in rows
     ]
 
 
-def _show(row: RingGroup, number: str, members: list[str]) -> RingGroupOut:
-    plain = RingGroupOut.model_fields.keys() - _APART
+def _show(row: RingGroup, number: str, members: list[str], intercom: str) -> RingGroupOut:
+    plain = RingGroupOut.model_fields.keys() - _APART - {"warnings"}
     return RingGroupOut(
         **{name: getattr(row, name) for name in plain},
         number=number,
@@ -275,6 +288,7 @@ def _show(row: RingGroup, number: str, members: list[str]) -> RingGroupOut:
         members=members,
         no_answer=shown(row.no_answer),
         music=row.music_id,
+        warnings=paging_warnings(row.strategy, intercom),
         **{name: _route(getattr(row, name)) for name in _ROUTES},
     )
 

@@ -13,8 +13,6 @@ from orchestrator.forwarding.rules import (
     before_ringing,
 )
 from orchestrator.options.rules import Code
-from orchestrator.prompts.phrases import Phrase
-from orchestrator.ring_groups.rules import Strategy
 from orchestrator.routing.caller_names import name_for_person
 from orchestrator.routing.decision import (
     Announce,
@@ -44,6 +42,7 @@ from orchestrator.routing.outside import (
     on_behalf_of_tenant,
     outside,
 )
+from orchestrator.routing.paging import page, paging_group
 from orchestrator.routing.plan import HoursRouteLine, Person, RingGroupLine
 from orchestrator.types import Destination, DestinationKind
 
@@ -52,8 +51,6 @@ LOOP = Verdict(Outcome.FAILED_US, Reason.LOOP, Cause.OUT_OF_ORDER)
 AWAY = Verdict(Outcome.REFUSED, Reason.AWAY, Cause.NO_ANSWER)
 DO_NOT_DISTURB = Verdict(Outcome.REFUSED, Reason.DO_NOT_DISTURB, Cause.BUSY)
 ENDED = Verdict(Outcome.ANSWERED, Reason.ENDED)
-
-SPOKEN_NOT_AVAILABLE = (Phrase.NOT_AVAILABLE,)
 
 MOST_HOPS = 10
 """Forwards in one decision: beyond this they go in a circle."""
@@ -151,6 +148,8 @@ def follow(facts: Facts, destination: Destination) -> Decision:
         case DestinationKind.CONFERENCE:
             room = facts.tenant.conferences.get(destination.ref)
             return Join(room) if room else End(UNKNOWN_NUMBER, SPOKEN_UNKNOWN)
+        case DestinationKind.RING_GROUP if paged := paging_group(facts, destination):
+            return page(facts, paged)
         case DestinationKind.RING_GROUP:
             group = facts.tenant.ring_groups.get(destination.ref)
             return _to_group(facts, group) if group else End(UNKNOWN_NUMBER, SPOKEN_UNKNOWN)
@@ -180,8 +179,6 @@ def _to_group(facts: Facts, group: RingGroupLine) -> Decision:
     route = own_route(facts, group.department, group.routes)
     if route is not None:
         return take(facts, route)
-    if group.strategy is Strategy.PAGING:
-        return End(UNKNOWN_NUMBER, SPOKEN_NOT_AVAILABLE)
     return RingGroup(group)
 
 

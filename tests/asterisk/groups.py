@@ -8,12 +8,9 @@ from orchestrator.bootstrap import Running
 from orchestrator.departments.schemas import DepartmentMenuBody
 from orchestrator.hours.schemas import DepartmentHoursBody
 from orchestrator.numbers.schemas import DidCreate
-from orchestrator.people.model import Extension
-from orchestrator.people.rules import OwnerKind
-from orchestrator.ring_groups.model import RingGroup, RingGroupMember
 from orchestrator.ring_groups.schemas import RingGroupCreate
-from orchestrator.types import DestinationKind, new_id
-from tests.asterisk.office import Books, Colleague, Office, until
+from orchestrator.types import DestinationKind
+from tests.asterisk.office import Colleague, Office, until
 from tests.tones import sine, write_wav
 
 DID = "+31201234567"
@@ -47,22 +44,6 @@ async def open_group(
     await until(lambda: made.id in office.plan.ring_groups)
     await until(lambda: len(office.plan.ring_groups[made.id].members) == len(ids))
     return made.id
-
-
-async def write_group(
-    books: Books, department: str, members: Sequence[Colleague], number: str = "800", **columns: Any
-) -> str:
-    """Rows of a ring group, for an orchestrator that does not run yet."""
-    row = RingGroup(id=new_id(), name=number, department_id=department, **columns)
-    async with books.database.transaction(books.scope) as session:
-        session.add(row)
-        await session.flush()
-        session.add(Extension(number=number, owner_kind=OwnerKind.RING_GROUP, owner_id=row.id))
-        session.add_all(
-            RingGroupMember(ring_group_id=row.id, user_id=who.user_id, position=position)
-            for position, who in enumerate(members)
-        )
-    return row.id
 
 
 async def open_menu(

@@ -93,8 +93,10 @@ class Books:
         accounts = tuple(
             Account(f"u{secrets.token_hex(5)[:9]}", secrets.token_hex(8)) for _ in range(devices)
         )
-        department = await self.department()
         async with self.database.transaction(self.scope) as session:
+            department = await session.scalar(
+                select(Department.id).where(Department.tenant_id == self.scope.tenant)
+            )
             session.add(user)
             await session.flush()
             session.add(
@@ -103,12 +105,6 @@ class Books:
             session.add(Extension(number=number, owner_kind=OwnerKind.USER, owner_id=user.id))
             session.add_all(_device(user.id, account) for account in accounts)
         return Colleague(user.id, number, accounts)
-
-    async def department(self) -> str:
-        """The id of the customer's first department."""
-        wanted = select(Department.id).where(Department.tenant_id == self.scope.tenant)
-        async with self.database.reading() as session:
-            return (await session.scalars(wanted.order_by(Department.id))).first() or ""
 
     async def add_trunk(self, address: Address, **columns: Any) -> Trunk:
         """Add a trunk to the provider at `address`; `columns` are those of `Trunk`."""

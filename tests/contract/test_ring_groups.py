@@ -14,6 +14,7 @@ from orchestrator.music.model import MusicPlaylist
 from orchestrator.numbers.schemas import DidCreate
 from orchestrator.prompts.model import Prompt
 from orchestrator.prompts.rules import PromptSource
+from orchestrator.ring_groups.rules import NO_INTERCOM_CODE
 from orchestrator.ring_groups.schemas import RingGroupCreate, RingGroupPatch, RingGroupQuery
 from orchestrator.ring_groups.service import RingGroupService
 from orchestrator.routing.plan import TenantPlan
@@ -124,12 +125,13 @@ NOBODY = "00000000-0000-7000-8000-000000000000"
         ({"greeting": NOBODY}, "body.greeting"),
         ({"music": NOBODY}, "body.music"),
         ({"department": NOBODY}, "body.department"),
-        ({"multicast_address": "224.0.1.75"}, "body.multicast_port"),
+        ({"multicast_address": "224.0.1.80"}, "body.multicast_port"),
         ({"multicast_port": 5000}, "body.multicast_address"),
         ({"multicast_address": "192.0.2.1", "multicast_port": 5000}, "body.multicast_address"),
-        ({"multicast_address": "ff02::1%lo", "multicast_port": 5000}, "body.multicast_address"),
-        ({"multicast_address": "224.0.1.75", "multicast_port": 5001}, "body.multicast_port"),
-        ({"multicast_address": "224.0.1.75", "multicast_port": 1000}, "body.multicast_port"),
+        ({"multicast_address": "ff02::1", "multicast_port": 5000}, "body.multicast_address"),
+        ({"multicast_address": "224.0.1.75", "multicast_port": 5000}, "body.multicast_address"),
+        ({"multicast_address": "224.0.1.80", "multicast_port": 5001}, "body.multicast_port"),
+        ({"multicast_address": "224.0.1.80", "multicast_port": 1000}, "body.multicast_port"),
     ],
 )
 async def test_what_a_group_names_must_be_there(
@@ -158,12 +160,13 @@ async def test_what_a_group_plays_is_the_tenants_own(
     music = MusicPlaylist(id=new_id(), name="Waves")
     async with database.transaction(scope) as session:
         session.add_all((prompt, music))
-    pages = {"multicast_address": "ff15::75", "multicast_port": 5004, "disturb_busy": True}
+    pages = {"multicast_address": "239.1.2.3", "multicast_port": 5004, "disturb_busy": True}
     fields = {"strategy": "paging", "greeting": prompt.id, "music": music.id, **pages}
     made = await service.create(scope, group(**fields))
     line = (await plan(database, scope)).ring_groups[made.id]
-    assert (line.greeting, line.music, line.multicast) == (prompt.id, music.id, ("ff15::75", 5004))
+    assert (line.greeting, line.music, line.multicast) == (prompt.id, music.id, ("239.1.2.3", 5004))
     assert line.disturb_busy
+    assert made.warnings == [NO_INTERCOM_CODE]
 
 
 async def test_no_number_has_two_owners(

@@ -18,10 +18,10 @@ from orchestrator.forwarding.rules import (
 )
 from orchestrator.hours.rules import HoursState, Override, OverrideState, Schedule, TimeFilter
 from orchestrator.options.rules import CallOptions, NamePlace, NameSource, Options
-from orchestrator.ring_groups.rules import Strategy, wrong_multicast
+from orchestrator.ring_groups.rules import Strategy
 from orchestrator.routing.caller_names import name_for_group
 from orchestrator.routing.decision import Announce, Decision, End, Ring, RingGroup
-from orchestrator.routing.dialled import LOOP, SPOKEN_NOT_AVAILABLE, dialled, follow, unreached
+from orchestrator.routing.dialled import LOOP, dialled, follow, unreached
 from orchestrator.routing.facts import Facts, Idle
 from orchestrator.routing.inbound import inbound
 from orchestrator.routing.plan import DidLine, HoursRouteLine, Person, RingGroupLine, TenantPlan
@@ -162,13 +162,6 @@ def test_its_own_routes_count_for_everybody_and_the_departments_for_outside_alon
     assert isinstance(outside(without, to_group), End)
 
 
-def test_a_group_that_pages_is_refused_by_a_message() -> None:
-    plan = acme(ANN, BOB, groups=(group(BOB, strategy=Strategy.PAGING),))
-    found = call(plan)
-    assert isinstance(found, End)
-    assert found.prompts == SPOKEN_NOT_AVAILABLE
-
-
 # -- nobody answers ----------------------------------------------------------------------------
 
 
@@ -277,22 +270,3 @@ def test_the_simulator_shows_who_rings_who_does_not_and_what_follows() -> None:
     told = [(note.rule, note.why) for note in found.notes if note.step == "member"]
     assert told == [("102", "rings"), ("103", "status away")]
     assert found.then["no_answer"].reason is Reason.BUSY
-
-
-@pytest.mark.parametrize(
-    ("address", "port", "wrong"),
-    [
-        (None, None, []),
-        ("224.0.1.75", 5000, []),
-        ("ff15::75", 65534, []),
-        ("224.0.1.75", None, ["body.multicast_port"]),
-        (None, 5000, ["body.multicast_address"]),
-        ("192.0.2.1", 5000, ["body.multicast_address"]),
-        ("elsewhere", 5000, ["body.multicast_address"]),
-        ("224.0.1.75", 5001, ["body.multicast_port"]),
-        ("224.0.1.75", 1022, ["body.multicast_port"]),
-        ("224.0.1.75", 65536, ["body.multicast_port"]),
-    ],
-)
-def test_where_pages_may_be_sent(address: str | None, port: int | None, wrong: list[str]) -> None:
-    assert [error.field for error in wrong_multicast(address, port)] == wrong
