@@ -22,6 +22,7 @@ _FEATURES = frozenset(
         "test_forwarding_accept",
         "test_hours",
         "test_intercom",
+        "test_ivr",
         "test_mobile_keys",
         "test_monitor",
         "test_paging",

@@ -41,6 +41,7 @@ CALLS = frozenset({"calls", "verbs"})
 PURE = frozenset(
     {
         "calls.verdict",
+        "ivr.spelling",
         "numbers.countries",
         "prompts.phrases",
         "prompts.saying",

@@ -83,6 +83,11 @@ class Surrender:
             self.reply.set_result(leg)
 
 
+def playback_of(call_id: str, number: int) -> str:
+    """The id of a playback of a call."""
+    return f"{call_id}!{number}"
+
+
 Message = Event | Surrender | Offer | Dismiss | Noticed | Command
 
 
@@ -249,7 +254,7 @@ class Call:
 
     def new_playback_id(self) -> str:
         self._sequence += 1
-        return f"{self.id}!{self._sequence}"
+        return playback_of(self.id, self._sequence)
 
     def skip_to(self, sequence: int) -> None:
         """After adoption: number on behind the ids that are in use."""
@@ -383,6 +388,7 @@ class Call:
         """Start a step of the journey, and keep it safe from a crash."""
         segment = Segment(self.caller.number, kind, ref, target, self.now, by=by)
         self.entry.segments.append(segment)
+        self.entry.sequence = self._sequence
         self.ports.journal.record(self.entry)
         return segment
 

@@ -34,7 +34,8 @@ class CallEntry(msgspec.Struct, omit_defaults=True):
 
     `direction` is internal, inbound or outbound, seen from the tenant. `adopted` says that an
     orchestrator took the call over from another (or from itself, before a restart).
-    `billing_code` is what the caller dialled behind the billing code.
+    `billing_code` is what the caller dialled behind the billing code. `sequence`: the last id of a
+    leg or playback when the present step began, for after a restart.
     """
 
     id: str
@@ -50,6 +51,7 @@ class CallEntry(msgspec.Struct, omit_defaults=True):
     reason: str = ""
     adopted: bool = False
     billing_code: str = ""
+    sequence: int = 0
     recordings: list[str] = []
     segments: list[Segment] = []
 

@@ -80,6 +80,8 @@ class Reason(StrEnum):
     NOBODY_WAITS = "nobody_waits"
     TIMEOUT = "timeout"
     CONFERENCE_FULL = "conference_full"
+    NO_INPUT = "no_input"
+    INVALID_INPUT = "invalid_input"
     ENDED = "ended"
     ENDED_UNATTENDED = "ended_unattended"
     INTERNAL_ERROR = "internal_error"

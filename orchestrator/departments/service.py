@@ -106,11 +106,11 @@ class DepartmentService:
 async def _uses(session: AsyncSession, scope: Scope, department: str) -> list[str]:
     """What names the department, by readable name."""
     return [
+        *await ivrs_of_department(session, scope, department),
         *await rules_of_department(session, scope, department),
         *await parking_of_department(session, scope, department),
         *await trunks_of_department(session, scope, department),
         *await ring_groups_of_department(session, scope, department),
-        *await ivrs_of_department(session, scope, department),
     ]
 
 

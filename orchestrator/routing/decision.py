@@ -13,6 +13,7 @@ from orchestrator.options.rules import Code
 from orchestrator.routing.plan import (
     ConferenceLine,
     DepartmentLine,
+    IvrLine,
     ParkingLine,
     Person,
     RingGroupLine,
@@ -94,6 +95,25 @@ class Announce:
 
     prompts: tuple[str, ...]
     then: Decision
+
+
+@dataclass(frozen=True, slots=True)
+class Menu:
+    """Play the prompt of an IVR, and go where the caller's keys lead (`verbs/menu.py`)."""
+
+    ivr: IvrLine
+
+
+@dataclass(frozen=True, slots=True)
+class ByName:
+    """Have the caller spell a name, and ring who is called so (`verbs/by_name.py`).
+
+    `department`: the one whose IVR sent the caller here. `otherwise` is what follows when nobody
+    is found, None: the end.
+    """
+
+    department: str = ""
+    otherwise: Decision | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,6 +276,8 @@ Decision = (
     | Forward
     | End
     | Announce
+    | Menu
+    | ByName
     | Park
     | Unpark
     | PickUp

@@ -16,12 +16,14 @@ from orchestrator.options.rules import Code
 from orchestrator.routing.caller_names import name_for_person
 from orchestrator.routing.decision import (
     Announce,
+    ByName,
     Decision,
     DepartmentMenu,
     DialOut,
     End,
     Forward,
     Join,
+    Menu,
     Park,
     Ring,
     RingGroup,
@@ -43,7 +45,7 @@ from orchestrator.routing.outside import (
     outside,
 )
 from orchestrator.routing.paging import page, paging_group
-from orchestrator.routing.plan import HoursRouteLine, Person, RingGroupLine
+from orchestrator.routing.plan import HoursRouteLine, IvrLine, Person, RingGroupLine
 from orchestrator.types import Destination, DestinationKind
 
 BUSY = Verdict(Outcome.REFUSED, Reason.BUSY, Cause.BUSY)
@@ -148,6 +150,11 @@ def follow(facts: Facts, destination: Destination) -> Decision:
         case DestinationKind.CONFERENCE:
             room = facts.tenant.conferences.get(destination.ref)
             return Join(room) if room else End(UNKNOWN_NUMBER, SPOKEN_UNKNOWN)
+        case DestinationKind.IVR:
+            ivr = facts.tenant.ivrs.get(destination.ref)
+            return _menu(facts, ivr) if ivr else End(UNKNOWN_NUMBER, SPOKEN_UNKNOWN)
+        case DestinationKind.DIAL_BY_NAME:
+            return ByName()
         case DestinationKind.RING_GROUP if paged := paging_group(facts, destination):
             return page(facts, paged)
         case DestinationKind.RING_GROUP:
@@ -156,14 +163,18 @@ def follow(facts: Facts, destination: Destination) -> Decision:
         case DestinationKind.DEPARTMENT:
             line = facts.tenant.departments.get(destination.ref)
             return DepartmentMenu(line) if line else End(UNKNOWN_NUMBER, SPOKEN_UNKNOWN)
-        case DestinationKind.IVR:
-            return End(UNKNOWN_NUMBER, SPOKEN_UNKNOWN)
-        case DestinationKind.VOICEMAIL | DestinationKind.DIAL_BY_NAME:
+        case DestinationKind.VOICEMAIL:
             return End(UNKNOWN_NUMBER, SPOKEN_UNKNOWN)
         case DestinationKind.BUSY:
             return End(BUSY)
         case DestinationKind.END_CALL:
             return End(ENDED)
+
+
+def _menu(facts: Facts, ivr: IvrLine) -> Decision:
+    """The IVR, or where its own routes send calls at this hour."""
+    route = own_route(facts, ivr.department, ivr.routes)
+    return take(facts, route) if route else Menu(ivr)
 
 
 def take(facts: Facts, route: HoursRouteLine) -> Decision:

@@ -17,6 +17,7 @@ from orchestrator.calls.verdict import (
 )
 from orchestrator.routing.decision import (
     Announce,
+    ByName,
     Decision,
     DepartmentMenu,
     DialOut,
@@ -25,6 +26,7 @@ from orchestrator.routing.decision import (
     Forward,
     Intercom,
     Join,
+    Menu,
     Monitor,
     Page,
     Park,
@@ -37,6 +39,8 @@ from orchestrator.routing.department_menus import by_menu
 from orchestrator.routing.dialled import unreached
 from orchestrator.routing.facts import Facts, Note, Trace
 from orchestrator.routing.first_step import first_step
+from orchestrator.routing.inbound import onward
+from orchestrator.routing.plan import IvrKeyLine, IvrLine
 from orchestrator.routing.ring_groups import ready, unanswered, why_nobody
 
 MOST_STEPS = 30
@@ -49,7 +53,9 @@ class Simulated:
 
     `kind` is that of the decision; `target` whom or what it leads to; `seconds` how long it may
     ring, 0: as long as it takes. `verdict` and `reason` are how the call ends, if it does here.
-    `then` says what follows, by what happened: `no_answer`, `busy`, `not_registered`, `afterwards`.
+    `ways` are the numbers that are called, or the keys of an IVR. `then` says what follows, by what
+    happened: `no_answer`, `busy`, `not_registered`, `afterwards`, `key 1`, `no_input`,
+    `invalid_input`.
     """
 
     kind: str
@@ -91,7 +97,7 @@ class _Simulation:
             case RingGroup():
                 return self._ring_group(facts, decision, notes, rung)
             case DepartmentMenu():
-                return self._menu(facts, decision, notes, rung)
+                return self._department(facts, decision, notes, rung)
             case DialOut():
                 ways = tuple(
                     f"{each.number} by {each.trunk.name} as {each.caller_id or facts.caller}"
@@ -108,6 +114,8 @@ class _Simulation:
                 spoken = " ".join(decision.prompts)
                 after = {"afterwards": self._show(facts, decision.then, Trace(), rung)}
                 return Simulated("announce", spoken, notes, then=after)
+            case Menu():
+                return self._menu(facts, decision.ivr, notes, rung)
             case End():
                 verdict, spoken = decision.verdict, " ".join(decision.prompts)
                 return Simulated(
@@ -151,7 +159,7 @@ class _Simulation:
             then={verdict.reason.value: self._show(facts, decision, then, rung | {group.id})},
         )
 
-    def _menu(
+    def _department(
         self, facts: Facts, data: DepartmentMenu, notes: tuple[Note, ...], rung: frozenset[str]
     ) -> Simulated:
         line, trace = data.department, Trace()
@@ -161,10 +169,34 @@ class _Simulation:
             "department", f"{line.number} {line.name}".strip(), notes, line.answer_after, then=after
         )
 
+    def _menu(
+        self, facts: Facts, ivr: IvrLine, notes: tuple[Note, ...], rung: frozenset[str]
+    ) -> Simulated:
+        """The keys as ways; what is behind them is followed once for each IVR."""
+        target, ways = f"{ivr.number} {ivr.name}", tuple(_key_line(k) for k in ivr.keys.values())
+        if ivr.id in rung:
+            return Simulated("ivr", target, (*notes, _HEARD), ivr.wait_seconds, ways=ways)
+        leads = {f"key {line.keys}": line.destination for line in ivr.keys.values()}
+        leads |= {"no_input": ivr.no_input, "invalid_input": ivr.invalid_input}
+        follows: dict[str, Simulated] = {}
+        for what, destination in leads.items():
+            if destination is not None and self._steps <= MOST_STEPS:
+                trace = Trace()
+                decision = onward(replace(facts, trace=trace), destination, ivr.department)
+                follows[what] = self._show(facts, decision, trace, rung | {ivr.id})
+        return Simulated("ivr", target, notes, ivr.wait_seconds, ways=ways, then=follows)
+
+
+def _key_line(line: IvrKeyLine) -> str:
+    """`1: go to user`, `9: repeat`."""
+    leads = f"go to {line.destination.kind}" if line.destination else line.action.value
+    return f"{line.keys}: {leads}"
+
 
 _IN_VAIN: tuple[Verdict, ...] = (no_answer(), busy(), not_registered())
 _FURTHER = Note("steps", "", f"goes on; {MOST_STEPS} steps are shown")
 _AGAIN = Note("loop", "", "was rung before: what follows is the same again")
+_HEARD = Note("loop", "", "was heard before: what follows is the same again")
 
 
 def _plain(decision: Decision) -> tuple[str, str]:
@@ -182,6 +214,8 @@ def _plain(decision: Decision) -> tuple[str, str]:
             return "department", decision.department.name
         case Join():
             return "conference", f"{decision.room.number} {decision.room.name}"
+        case ByName():
+            return "dial_by_name", ""
         case Monitor():
             return decision.mode.value, f"{decision.person.number} {decision.person.name}"
         case Intercom():

@@ -22,6 +22,7 @@ from orchestrator.hotel.service import MinibarService, RoomService
 from orchestrator.hours.holidays import HolidayService
 from orchestrator.hours.overrides import OverrideService
 from orchestrator.hours.service import HoursService
+from orchestrator.ivr.service import IvrService
 from orchestrator.numbers.service import DidService
 from orchestrator.options.codes import DialCodeService
 from orchestrator.options.service import OptionsService
@@ -99,6 +100,7 @@ def build_services(ground: Ground) -> Services:
         simulator=RouteSimulator(ground.plan, clock),
         ring_groups=RingGroupService(database),
         conferences=ConferenceService(database),
+        ivrs=IvrService(database),
         parking=ParkingService(database, ground.parked),
         hotel_rooms=RoomService(database, clock),
         minibar=MinibarService(database, clock),

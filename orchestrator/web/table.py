@@ -26,6 +26,8 @@ from orchestrator.hours.api import holiday_routes, hours_routes, override_routes
 from orchestrator.hours.holidays import HolidayService
 from orchestrator.hours.overrides import OverrideService
 from orchestrator.hours.service import HoursService
+from orchestrator.ivr.api import ivr_routes
+from orchestrator.ivr.service import IvrService
 from orchestrator.numbers.api import did_routes
 from orchestrator.numbers.service import DidService
 from orchestrator.options.api import dial_code_routes, option_routes
@@ -91,6 +93,7 @@ class Services:
     simulator: RouteSimulator
     ring_groups: RingGroupService
     conferences: ConferenceService
+    ivrs: IvrService
     parking: ParkingService
     hotel_rooms: RoomService
     minibar: MinibarService
@@ -134,6 +137,7 @@ def all_routes(services: Services) -> list[Route]:
         *simulator_routes(services.simulator),
         *ring_group_routes(services.ring_groups),
         *conference_routes(services.conferences),
+        *ivr_routes(services.ivrs),
         *parking_routes(services.parking),
         *hotel_routes(services.hotel_rooms, services.minibar),
         *option_routes(services.options),
