@@ -17,6 +17,7 @@ _FEATURES = frozenset(
     {
         "test_call_control",
         "test_conference",
+        "test_department_menus",
         "test_dial_codes",
         "test_forwarding_accept",
         "test_hours",
@@ -30,6 +31,7 @@ _FEATURES = frozenset(
         "test_pins",
         "test_presence",
         "test_recording",
+        "test_ring_groups",
     }
 )
 

@@ -16,6 +16,7 @@ from orchestrator.routing.decision import (
     Attempt,
     ByName,
     Decision,
+    DepartmentMenu,
     DialOut,
     Forward,
     Join,
@@ -24,6 +25,7 @@ from orchestrator.routing.decision import (
     Park,
     Resume,
     Ring,
+    RingGroup,
 )
 from orchestrator.routing.plan import EndpointKind, TenantPlan
 from orchestrator.types import DestinationKind, TenantId
@@ -83,6 +85,7 @@ def adopt_waiting(
     entry.adopted = True
     entry.close_segment(registry.ports.clock.now().timestamp(), Reason.ENDED_UNATTENDED)
     call = Call(found.call_id, tenant, caller, entry, registry)
+    caller.language = _language(tenant, entry)
     _keep_place(call, decision)
     for channel in (*found.legs, *found.bridged):
         leg = _leg(tenant, channel, registry)
@@ -161,6 +164,12 @@ def again(
         # It rang already: what decides whether it does is not asked a second time.
         otherwise = _park(tenant, parked) if parked else None
         return Ring(person, otherwise=otherwise) if person else otherwise
+    if segment.target_kind == DestinationKind.RING_GROUP:
+        group = tenant.ring_groups.get(segment.target_ref)
+        return RingGroup(group, resumed=True) if group else None
+    if segment.target_kind == DestinationKind.DEPARTMENT:
+        department = tenant.departments.get(segment.target_ref)
+        return DepartmentMenu(department) if department else None
     if segment.target_kind == DestinationKind.CONFERENCE:
         room = tenant.conferences.get(segment.target_ref)
         return Join(room) if room else None
@@ -176,6 +185,18 @@ def again(
         attempt = Attempt(trunk, segment.target, trunk.caller_id)
         return DialOut(segment.target, (attempt,), emergency=emergency)
     return None
+
+
+def _language(tenant: TenantPlan, entry: CallEntry) -> str:
+    """What the last menu of the call speaks; "" when it came through none."""
+    for segment in reversed(entry.segments):
+        if segment.target_kind == DestinationKind.DEPARTMENT:
+            line = tenant.departments.get(segment.target_ref)
+            return line.language if line else ""
+        if segment.target_kind == DestinationKind.IVR:
+            ivr = tenant.ivrs.get(segment.target_ref)
+            return ivr.language if ivr else ""
+    return ""
 
 
 def _menu(tenant: TenantPlan, segments: list[Segment]) -> Menu | ByName | None:

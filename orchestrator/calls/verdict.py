@@ -56,6 +56,8 @@ class Reason(StrEnum):
     DECLINED = "declined"
     NOT_REGISTERED = "not_registered"
     NO_DEVICE = "no_device"
+    NOBODY_AVAILABLE = "nobody_available"
+    NO_ROUTE = "no_route"
     UNKNOWN_NUMBER = "unknown_number"
     NO_OUTBOUND_RULE = "no_outbound_rule"
     NOT_ALLOWED = "not_allowed"

@@ -12,6 +12,7 @@ from orchestrator.calls.verdict import Reason, Verdict
 from orchestrator.options.rules import Code
 from orchestrator.routing.plan import (
     ConferenceLine,
+    DepartmentLine,
     IvrLine,
     ParkingLine,
     Person,
@@ -154,6 +155,25 @@ class Join:
     admitted: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class RingGroup:
+    """Ring the members of a group, all at once or one by one (`verbs/ring_group.py`).
+
+    `resumed`: it rang before a restart, and its greeting was played.
+    """
+
+    group: RingGroupLine
+    resumed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DepartmentMenu:
+    """Send the call on by the hours of a department, and speak its language from here on
+    (`verbs/department_menu.py`)."""
+
+    department: DepartmentLine
+
+
 class MonitorMode(StrEnum):
     LISTEN = "listen"
     """Hear both, heard by nobody."""
@@ -262,6 +282,8 @@ Decision = (
     | Unpark
     | PickUp
     | Join
+    | RingGroup
+    | DepartmentMenu
     | Monitor
     | Intercom
     | Page

@@ -49,7 +49,7 @@ _GOODBYE = ("vm-goodbye",)
 async def run(call: Call, data: ByName) -> StepOutcome:
     call.begin_segment("dial_by_name", "", "")
     await answer(call)
-    await call.drop_bridge()
+    await call.close_bridge()
     said: tuple[str, ...] = ()
     for _ in range(_TRIES):
         typed, found = await _spelled(call, said)

@@ -35,7 +35,7 @@ async def run(call: Call, data: Menu) -> StepOutcome:
     call.begin_segment("ivr", ivr.id, ivr.number)
     call.language = ivr.language
     await answer(call)
-    await call.drop_bridge()
+    await call.close_bridge()
     verdict = SILENT
     said: tuple[str, ...] = ()
     played = 0

@@ -12,6 +12,7 @@ from orchestrator.calls.registry import CallRegistry
 from orchestrator.clock import Clock
 from orchestrator.conferences.service import ConferenceService
 from orchestrator.db.session import Database
+from orchestrator.departments.menu import DepartmentMenuService
 from orchestrator.departments.service import DepartmentService
 from orchestrator.devices.service import DeviceService, SipAddress
 from orchestrator.events.service import EventService
@@ -31,6 +32,7 @@ from orchestrator.people.accounts import UserAccounts
 from orchestrator.people.service import UserService
 from orchestrator.presence.rules import Picture, nothing_on
 from orchestrator.presence.service import PresenceService
+from orchestrator.ring_groups.service import RingGroupService
 from orchestrator.routing.caller_rules import CallerRuleService
 from orchestrator.routing.plan import Plan
 from orchestrator.routing.service import EmergencyNumberService, OutboundRuleService
@@ -81,6 +83,7 @@ def build_services(ground: Ground) -> Services:
         tenants=tenants,
         operators=OperatorService(database, passwords),
         departments=DepartmentService(database, users),
+        department_menus=DepartmentMenuService(database),
         hours=HoursService(database, clock),
         holidays=HolidayService(database, clock),
         hours_overrides=OverrideService(database, clock),
@@ -95,6 +98,7 @@ def build_services(ground: Ground) -> Services:
         exceptions=ExceptionService(database),
         presence=PresenceService(ground.plan, ground.picture or (lambda: nothing_on(clock.now()))),
         simulator=RouteSimulator(ground.plan, clock),
+        ring_groups=RingGroupService(database),
         conferences=ConferenceService(database),
         ivrs=IvrService(database),
         parking=ParkingService(database, ground.parked),
