@@ -37,25 +37,10 @@ _TRIES = 3
 _FIRST_SECONDS = 8.0
 _NEXT_SECONDS = 5.0
 
-_ASK = {
-    NamePart.FIRST: (
-        Phrase.ENTER_FIRST,
-        f"digits:{LEAST_KEYS}",
-        Phrase.OF_FIRST_NAME,
-        Phrase.USING_KEYPAD,
-    ),
-    NamePart.LAST: (
-        Phrase.ENTER_FIRST,
-        f"digits:{LEAST_KEYS}",
-        Phrase.OF_LAST_NAME,
-        Phrase.USING_KEYPAD,
-    ),
-    NamePart.EITHER: (
-        Phrase.ENTER_FIRST,
-        f"digits:{LEAST_KEYS}",
-        Phrase.OF_EITHER_NAME,
-        Phrase.USING_KEYPAD,
-    ),
+_WHICH = {
+    NamePart.FIRST: Phrase.OF_FIRST_NAME,
+    NamePart.LAST: Phrase.OF_LAST_NAME,
+    NamePart.EITHER: Phrase.OF_EITHER_NAME,
 }
 _NOBODY = (Phrase.NO_SUCH_NAME,)
 _EXIT = (Phrase.OR_POUND_TO_CANCEL,)
@@ -90,7 +75,8 @@ async def _spelled(call: Call, before: tuple[str, ...]) -> tuple[str, Sequence[P
     """Say `before`, ask for a name, and find who is called so; the keys, and who it can be."""
     part = call.tenant.options.calls.dial_by_name
     listening = Listening(call)
-    await listening.say((*before, *_ASK[part]))
+    ask = (Phrase.ENTER_FIRST, f"digits:{LEAST_KEYS}", _WHICH[part], Phrase.USING_KEYPAD)
+    await listening.say((*before, *ask))
     typed, patience = "", _FIRST_SECONDS
     while True:
         key = await listening.key(patience)

@@ -26,7 +26,7 @@ from orchestrator.verbs.speech import answer, speak
 SILENT = Verdict(Outcome.REFUSED, Reason.NO_INPUT)
 INVALID = Verdict(Outcome.REFUSED, Reason.INVALID_INPUT)
 
-_INVALID = (Phrase.INVALID_EXTENSION,)
+_INVALID = (Phrase.INVALID_OPTION,)
 _GOODBYE = (Phrase.VM_GOODBYE,)
 _WHICH_NUMBER = (Phrase.WHICH_NUMBER,)
 
