@@ -1,6 +1,7 @@
 """What a dialled function does: the decision for each dial code. Pure."""
 
 from orchestrator.options.rules import Code
+from orchestrator.prompts.phrases import Phrase
 from orchestrator.routing.decision import (
     Decision,
     End,
@@ -23,7 +24,7 @@ _MONITORED = {
     Code.WHISPER: MonitorMode.WHISPER,
     Code.BARGE_IN: MonitorMode.BARGE_IN,
 }
-_NOT_AVAILABLE = End(UNKNOWN_NUMBER, ("feature-not-avail-line",))
+_NOT_AVAILABLE = End(UNKNOWN_NUMBER, (Phrase.NOT_AVAILABLE,))
 _UNKNOWN = End(UNKNOWN_NUMBER, SPOKEN_UNKNOWN)
 
 
