@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import closing
 
 from tests.load.impatient import End, Impatient, Plan, plans
-from tests.load.installation import Installation, installed
+from tests.load.installation import Installation, NotMeasurable, installed
 from tests.load.ringers import Ringers
 from tests.load.seed import Phone
 from tests.load.sipp import register
@@ -52,7 +52,9 @@ async def _measure(
     dice: random.Random,
 ) -> Mapping[str, float]:
     port, folder = free_udp_port(), installation.home / "sipp"
-    await asyncio.to_thread(register, folder, installation.sip, callees, port)
+    registered = await asyncio.to_thread(register, folder, installation.sip, callees, port)
+    if registered.good != len(callees):
+        raise NotMeasurable(f"only {registered.good} callees could register")
     async with Ringers(dice, port), Impatient(installation.sip) as impatient:
         planned = list(
             plans(dice, installation.phones[:_CALLERS], numbers, CALLS, _LONGEST_SECONDS)
