@@ -24,6 +24,7 @@ _FEATURES = frozenset(
         "test_monitor",
         "test_parking",
         "test_pickup",
+        "test_pins",
         "test_presence",
         "test_recording",
     }

@@ -19,6 +19,7 @@ from orchestrator.calls.executor import LeftForAdoption, execute
 from orchestrator.calls.leg import Leg, LegEvent, LegState
 from orchestrator.calls.offer import Offer
 from orchestrator.calls.parked import ParkedCalls
+from orchestrator.calls.pins import Pins
 from orchestrator.calls.ports import CallPorts
 from orchestrator.calls.reports import stranger
 from orchestrator.calls.rooms import Rooms
@@ -45,6 +46,7 @@ class CallRegistry:
     def __init__(self, ports: CallPorts) -> None:
         self.ports = ports
         self.rooms = Rooms(ports.ari)
+        self.pins = Pins(ports.clock)
         self._by_channel: dict[str, Call] = {}
         self._calls: dict[str, Call] = {}
         self._of_tenant: Counter[TenantId] = Counter()
@@ -184,6 +186,10 @@ class CallRegistry:
     def trunk_down(self, trunk: str) -> str | None:
         """Why `trunk` takes no calls at present; None: it does."""
         return self.ports.trunk_down(trunk)
+
+    def calls_out_open(self, person: str) -> bool:
+        """Whether `person` keyed in the PIN a short time ago."""
+        return self.pins.calls_out_open(person)
 
     def calls_of(self, person: str) -> int:
         """How many living legs the devices of `person` have now."""

@@ -21,6 +21,7 @@ _EVENTS: dict[Reason, tuple[Events, str]] = {
     Reason.NO_OUTBOUND_RULE: (Events.NO_OUTBOUND_RULE, "No outbound rule takes the number."),
     Reason.NOT_ALLOWED: (Events.EXTERNAL_DISABLED, "The caller may not make this call."),
     Reason.OUTSIDE_HOURS: (Events.EXTERNAL_DISABLED, "Calls out are for office hours only."),
+    Reason.PIN_REQUIRED: (Events.EXTERNAL_DISABLED, "Calls out wait for the caller's PIN."),
     Reason.BLOCKED_COUNTRY: (Events.COUNTRY_BLOCKED, "The country may not be called."),
     Reason.TRUNK_DOWN: (Events.CALL_FAILED, "The trunk does not take calls."),
     Reason.TRUNK_REFUSED: (Events.CALL_FAILED, "The provider refused the call."),

@@ -70,6 +70,8 @@ class Reason(StrEnum):
     DO_NOT_DISTURB = "do_not_disturb"
     BLOCKED_COUNTRY = "blocked_country"
     OUTSIDE_HOURS = "outside_hours"
+    PIN_REQUIRED = "pin_required"
+    WRONG_PIN = "wrong_pin"
     FORWARDED = "forwarded"
     PARKED = "parked"
     PICKED_UP = "picked_up"

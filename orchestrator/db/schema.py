@@ -66,10 +66,33 @@ async def _migrate(engine: AsyncEngine) -> bool:
     if await current_revision(engine) == HEAD:
         return False
     writing = engine.execution_options(**{WRITES: True})
-    async with writing.begin() as connection:
-        if engine.dialect.name == "postgresql":
-            await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
-        return await connection.run_sync(_upgrade)
+    async with writing.connect() as connection:
+        if engine.dialect.name == "sqlite":
+            await connection.run_sync(_let_tables_be_replaced)
+        async with connection.begin():
+            if engine.dialect.name == "postgresql":
+                await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+            return await connection.run_sync(_upgrade)
+
+
+def _let_tables_be_replaced(connection: Connection) -> None:
+    """SQLite changes a column by a new table in the place of the old one.
+
+    With foreign keys on, dropping the old one would delete, or be held by, all rows that refer to
+    it. The pragma has no effect inside a transaction; `_upgrade` looks at all keys at its end.
+    """
+    cursor = connection.connection.cursor()
+    cursor.execute("PRAGMA foreign_keys = OFF")
+    cursor.close()
+
+
+def _require_whole(connection: Connection) -> None:
+    """Raise when a row of SQLite refers to none: the upgrade then never was."""
+    if connection.dialect.name == "sqlite":
+        broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+        if broken:
+            tables = ", ".join(sorted({row[0] for row in broken}))
+            raise Misconfigured(f"The upgrade would leave rows of {tables} that refer to none.")
 
 
 def _upgrade(connection: Connection) -> bool:
@@ -87,6 +110,7 @@ def _upgrade(connection: Connection) -> bool:
     drop_views(connection)
     command.upgrade(config, "head")
     create_views(connection)
+    _require_whole(connection)
     return True
 
 

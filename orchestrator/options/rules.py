@@ -23,6 +23,7 @@ class Code(StrEnum):
     INTERCOM = "intercom"
     BILLING = "billing"
     HOT_DESKING = "hot_desking"
+    OUTBOUND_PIN = "outbound_pin"
     LISTEN = "listen"
     WHISPER = "whisper"
     BARGE_IN = "barge_in"
@@ -49,6 +50,7 @@ DEFAULT_CODES: dict[Code, str] = {
     Code.INTERCOM: "",
     Code.BILLING: "**",
     Code.HOT_DESKING: "*77*",
+    Code.OUTBOUND_PIN: "777",
     Code.LISTEN: "",
     Code.WHISPER: "",
     Code.BARGE_IN: "",

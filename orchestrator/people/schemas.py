@@ -27,6 +27,17 @@ Number = Annotated[str, Field(pattern=r"^[0-9*#]{2,8}$", description="Extension 
 PersonName = Annotated[Line, Field(max_length=80)]
 RingSeconds = Annotated[int, Field(ge=5, le=300, description="Rings so long before no answer.")]
 
+Pin = Annotated[
+    str,
+    Field(
+        pattern=r"^[0-9]{4,10}$",
+        description="4 to 10 digits: not the own number, not one digit again and again, not a run.",
+    ),
+]
+PinSeconds = Annotated[
+    int, Field(ge=10, le=86_400, description="How long the PIN opens calls out.")
+]
+
 
 class MembershipIn(Body):
     """A role in a department. `overrides` switches single rights on or off."""
@@ -43,7 +54,8 @@ Memberships = Annotated[list[MembershipIn], Field(max_length=50)]
 class UserCreate(Body):
     """A new user. No memberships: a plain user in the default department.
 
-    Without a password the user has an extension but cannot sign in.
+    Without a password the user has an extension but cannot sign in. `pin` null: a random one.
+    `pin_protected`: calls out wait for the PIN.
     """
 
     number: Number
@@ -59,6 +71,9 @@ class UserCreate(Body):
     may_call_out: bool = True
     calls_out_in_hours_only: bool = False
     record_calls: RecordCalls = RecordCalls.OFF
+    pin: Pin | None = None
+    pin_protected: bool = False
+    pin_seconds: PinSeconds = 300
     memberships: Memberships = Field(default_factory=list)
     devices: list[DeviceDraft] = Field(default_factory=list, max_length=10)
 
@@ -80,6 +95,9 @@ class UserPatch(Patch):
     may_call_out: bool = True
     calls_out_in_hours_only: bool = False
     record_calls: RecordCalls = RecordCalls.OFF
+    pin: Pin = ""
+    pin_protected: bool = False
+    pin_seconds: PinSeconds = 300
     memberships: Memberships = Field(default_factory=list, min_length=1)
 
 
@@ -118,10 +136,24 @@ class UserOut(Resource):
     may_call_out: bool
     calls_out_in_hours_only: bool
     record_calls: RecordCalls
+    pin_protected: bool
+    pin_seconds: int
     memberships: list[MembershipOut]
 
 
 UserPage = Page[UserOut]
+
+
+class PinBody(Body):
+    """A user's PIN."""
+
+    pin: Pin
+
+
+class PinOut(BaseModel):
+    """The PIN that proves at a telephone who somebody is; null: there is none."""
+
+    pin: str | None
 
 
 class UserChange(UserPatch):

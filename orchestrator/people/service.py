@@ -8,15 +8,19 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from orchestrator.audit.notes import note
 from orchestrator.db.bulk import RowErrors
 from orchestrator.db.paging import fetch_page
-from orchestrator.db.scope import select_in
+from orchestrator.db.scope import get_in, select_in
 from orchestrator.db.session import Database
 from orchestrator.errors import NotFound
 from orchestrator.events.service import EventService
+from orchestrator.people.lookup import require_outranks, require_own_or_managed
 from orchestrator.people.model import Extension, Membership, User
 from orchestrator.people.rules import OwnerKind, managed_departments
 from orchestrator.people.schemas import (
+    PinBody,
+    PinOut,
     UserBulk,
     UserBulkOut,
     UserCreate,
@@ -29,7 +33,7 @@ from orchestrator.people.writing import open_desk
 from orchestrator.rights.rules import Right, require
 from orchestrator.schemas import Page
 from orchestrator.signin.passwords import Passwords
-from orchestrator.types import Scope
+from orchestrator.types import ActorKind, Scope
 
 _KEYS = {"number": Extension.number, "last_name": User.last_name, "created_at": User.created_at}
 
@@ -103,6 +107,28 @@ class UserService:
         async with self._database.transaction(scope) as session:
             desk = await open_desk(session, scope)
             await desk.reset_totp(id)
+
+    async def pin(self, scope: Scope, id: str) -> PinOut:  # noqa: A002
+        """One's own PIN (`-`), or that of somebody one manages, which is noted."""
+        async with self._database.transaction(scope) as session:
+            user = await self._theirs(session, scope, id)
+            if user.id != scope.actor.id:
+                note(session, scope, "tenant:user:pin_revealed", ("user", user.id))
+            return PinOut(pin=user.pin)
+
+    async def set_pin(self, scope: Scope, id: str, body: PinBody) -> PinOut:  # noqa: A002
+        """Change one's own PIN, or that of somebody one manages."""
+        async with self._database.transaction(scope) as session:
+            user = await self._theirs(session, scope, id)
+            await (await open_desk(session, scope)).set_pin(user, body.pin)
+            return PinOut(pin=user.pin)
+
+    async def _theirs(self, session: AsyncSession, scope: Scope, id: str) -> User:  # noqa: A002
+        """The actor, or somebody whom they manage and who does not stand above them."""
+        user = await require_own_or_managed(session, scope, id)
+        if scope.actor.kind is not ActorKind.USER or user != scope.actor.id:
+            await require_outranks(session, scope, user)
+        return await get_in(session, scope, User, user)
 
     async def bulk(self, scope: Scope, body: UserBulk) -> UserBulkOut:
         """All of it or nothing; `Invalid` names every wrong row, not just the first."""

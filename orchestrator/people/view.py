@@ -64,5 +64,7 @@ def _user(user: User, number: str, memberships: list[MembershipOut]) -> UserOut:
         may_call_out=user.may_call_out,
         calls_out_in_hours_only=user.calls_out_in_hours_only,
         record_calls=user.record_calls,
+        pin_protected=user.pin_protected,
+        pin_seconds=user.pin_seconds,
         memberships=memberships,
     )

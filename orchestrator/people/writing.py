@@ -15,6 +15,7 @@ from orchestrator.forwarding.lookup import require_mobile_unused
 from orchestrator.people.lookup import place_of
 from orchestrator.people.model import Extension, Membership, User
 from orchestrator.people.numbering import check_number
+from orchestrator.people.pins import random_pin, weakness
 from orchestrator.people.rules import OwnerKind, Place, may_manage, merged, outranks
 from orchestrator.people.schemas import MembershipIn, UserCreate, UserPatch
 from orchestrator.people.view import numbers_of, readable
@@ -22,10 +23,10 @@ from orchestrator.signin.sessions import end_sign_ins
 from orchestrator.tenants.lookup import limits_of, operator_has_email, require_room
 from orchestrator.types import ActorKind, Destination, DestinationKind, Role, Scope
 
-_GUARDED = frozenset({"email", "password", "disabled"})
+_GUARDED = frozenset({"email", "password", "disabled", "pin"})
 """Whoever changes these could take over or lock out the person."""
 
-_APART = frozenset({"number", "memberships", "password"})
+_APART = frozenset({"number", "memberships", "password", "pin"})
 """Fields of a user that are not plain columns of `users`."""
 
 
@@ -55,6 +56,7 @@ class UserDesk:
         user = User(
             tenant_id=self._scope.tenant,
             password_hash=password_hash,
+            pin=random_pin(body.number) if body.pin is None else strong(body.pin, body.number),
             **body.model_dump(exclude={*_APART, "devices"}),
         )
         await self._check_sign_in(user)
@@ -100,6 +102,8 @@ class UserDesk:
         if "number" in changes:
             await check_number(self._session, self._scope, patch.number)
             (await self._extension(user)).number = patch.number
+        if "pin" in changes:
+            user.pin = strong(patch.pin, (await self._extension(user)).number)
         if "memberships" in changes:
             places = merged(self._scope.actor, before, self._places(patch.memberships))
             await self._set_places(user, memberships, places)
@@ -108,6 +112,11 @@ class UserDesk:
             await end_sign_ins(self._session, ActorKind.USER, user.id)
         await self._session.flush()
         return user
+
+    async def set_pin(self, user: User, pin: str) -> None:
+        """Change the PIN of a user whom the actor is, or may change."""
+        user.pin = strong(pin, (await self._extension(user)).number)
+        await self._session.flush()
 
     async def reset_totp(self, id: str) -> None:  # noqa: A002
         """Sign in with the password alone again: for somebody who lost the authenticator."""
@@ -226,6 +235,13 @@ class UserDesk:
             raise Invalid.field("body.email", "is needed to sign in")
         if await operator_has_email(self._session, user.email):
             raise Conflict("email is taken already")
+
+
+def strong(pin: str, number: str) -> str:
+    """`pin`, unless it is too easy to guess for the person at extension `number`."""
+    if why := weakness(pin, number):
+        raise Invalid.field("body.pin", why)
+    return pin
 
 
 async def open_desk(session: AsyncSession, scope: Scope) -> UserDesk:

@@ -164,6 +164,14 @@ class Feature:
 
 
 @dataclass(frozen=True, slots=True)
+class Unlock:
+    """Ask the caller for the PIN of `person`, and let that person call out for a while
+    (`verbs/unlock.py`)."""
+
+    person: Person
+
+
+@dataclass(frozen=True, slots=True)
 class Alert:
     """Ring the caller's device and say that the extension `caller` called the emergency number
     `number` (`verbs/alert.py`). `others` are the calls that ring the same person elsewhere."""
@@ -203,6 +211,7 @@ Decision = (
     | Monitor
     | Summon
     | Feature
+    | Unlock
     | Alert
     | Consult
     | Resume

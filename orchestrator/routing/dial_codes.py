@@ -14,6 +14,7 @@
     (none) extension             intercom; listen to, whisper to, be in a colleague's call
     number ** code               call, and note a billing code
     *77* [extension *]           hot desking
+    777                          key in the PIN that calls out wait for
 
 For every set of codes without `clashes`, a number is one function at most. The codes for mobiles
 are keys that are pressed during a call, not numbers; they can clash only with each other.
@@ -58,6 +59,7 @@ _TAILS: Mapping[Code, Tail] = {
     Code.HOURS_OVERRIDE: Tail(re.compile(r"[12]?"), frozenset("12")),
     Code.INTERCOM: _EXTENSION,
     Code.HOT_DESKING: Tail(re.compile(r"([0-9]{1,8}\*)?"), _DIGITS),
+    Code.OUTBOUND_PIN: _NOTHING,
     Code.LISTEN: _EXTENSION,
     Code.WHISPER: _EXTENSION,
     Code.BARGE_IN: _EXTENSION,

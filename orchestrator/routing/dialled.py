@@ -29,6 +29,9 @@ from orchestrator.routing.facts import Facts
 from orchestrator.routing.functions import carry_out
 from orchestrator.routing.outside import (
     NOT_ALLOWED,
+    PIN_REQUIRED,
+    SPOKEN_PIN_REQUIRED,
+    SPOKEN_REFUSED,
     SPOKEN_UNKNOWN,
     UNKNOWN_NUMBER,
     emergency,
@@ -85,7 +88,23 @@ def dialled(facts: Facts, person: Person, number: str) -> Decision:
     if plain.number != number:
         return _plain(facts, person, plain)
     function = function_of(codes, number) or function_of_key(codes, number, person.number)
-    return carry_out(facts, function) if function else outside(facts, person, number)
+    if function is not None:
+        return carry_out(facts, function)
+    return _past_the_pin(facts, person, outside(facts, person, number))
+
+
+def _past_the_pin(facts: Facts, person: Person, decision: Decision) -> Decision:
+    """A call out by somebody who has to key in the PIN first; calls for help go without.
+
+    What the person forwards to outside numbers is not asked for a PIN: nobody could key it in.
+    """
+    calls_out = isinstance(decision, DialOut) and not decision.emergency
+    if not calls_out or not person.pin_protected or facts.live.calls_out_open(person.id):
+        return decision
+    code = facts.tenant.options.codes[Code.OUTBOUND_PIN]
+    facts.trace.note("PIN", person.number, f"has to be keyed in first, at {code or 'no code'}")
+    spoken = (*SPOKEN_PIN_REQUIRED, f"digits:{code}") if code else SPOKEN_REFUSED
+    return End(PIN_REQUIRED, spoken)
 
 
 def _plain(facts: Facts, person: Person, plain: Called) -> Decision:

@@ -23,9 +23,12 @@ class Live(Protocol):
     def trunk_down(self, trunk: str) -> str | None:
         """Why a trunk takes no calls at present (unregistered, unreachable); None: it does."""
 
+    def calls_out_open(self, person: str) -> bool:
+        """Whether a person keyed in the PIN a short time ago, so that calls out need none."""
+
 
 class Idle:
-    """Nothing is going on: everybody is free, every trunk is up."""
+    """Nothing is going on: everybody is free, every trunk is up, nobody keyed in a PIN."""
 
     def calls_of(self, person: str) -> int:
         return 0
@@ -35,6 +38,9 @@ class Idle:
 
     def trunk_down(self, trunk: str) -> str | None:
         return None
+
+    def calls_out_open(self, person: str) -> bool:
+        return False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from orchestrator.routing.decision import (
     MonitorMode,
     Park,
     PickUp,
+    Unlock,
     Unpark,
 )
 from orchestrator.routing.dial_codes import Dialled
@@ -44,6 +45,8 @@ def carry_out(facts: Facts, function: Dialled) -> Decision:
             return _monitor(facts, argument, _MONITORED[code])
         case Code.SET_STATUS | Code.QUEUE_LOG_IN | Code.QUEUE_LOG_OUT | Code.HOURS_OVERRIDE:
             return Feature(code, argument)
+        case Code.OUTBOUND_PIN if facts.person and facts.person.pin_protected:
+            return Unlock(facts.person)
         case _:
             return _NOT_AVAILABLE
 

@@ -23,11 +23,13 @@ UNKNOWN_NUMBER = Verdict(Outcome.REFUSED, Reason.UNKNOWN_NUMBER, Cause.UNALLOCAT
 NO_RULE = Verdict(Outcome.REFUSED, Reason.NO_OUTBOUND_RULE, Cause.UNALLOCATED)
 NOT_ALLOWED = Verdict(Outcome.REFUSED, Reason.NOT_ALLOWED, Cause.REJECTED)
 OUTSIDE_HOURS = Verdict(Outcome.REFUSED, Reason.OUTSIDE_HOURS, Cause.REJECTED)
+PIN_REQUIRED = Verdict(Outcome.REFUSED, Reason.PIN_REQUIRED, Cause.REJECTED)
 BLOCKED_COUNTRY = Verdict(Outcome.REFUSED, Reason.BLOCKED_COUNTRY, Cause.REJECTED)
 NO_TRUNK = Verdict(Outcome.FAILED_UPSTREAM, Reason.TRUNK_DOWN, Cause.CONGESTION)
 
 SPOKEN_UNKNOWN = ("pbx-invalid",)
 SPOKEN_REFUSED = ("cannot-complete-as-dialed",)
+SPOKEN_PIN_REQUIRED = ("to-call-this-number", "vm-press")
 
 
 def outside(facts: Facts, person: Person, number: str) -> Decision:

@@ -34,6 +34,8 @@ class Person:
 
     `department` is the main one, `departments` are all; `rights` holds per department what the
     role there grants (`area.right`). `hours` are the person's own or those of the department.
+    `pin` "": no PIN is right. `pin_protected`: calls out wait for the PIN, which opens them for
+    `pin_seconds`.
     """
 
     id: str
@@ -52,6 +54,9 @@ class Person:
     record_calls: RecordCalls = RecordCalls.OFF
     hours: Schedule = ALWAYS_OPEN
     forwarding: Forwarding = PLAIN
+    pin: str = field(default="", repr=False)
+    pin_protected: bool = False
+    pin_seconds: int = 300
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,6 +118,9 @@ def _person(of: _MadeOf, forwardings: "_Forwardings") -> Person:
         record_calls=row.record_calls,
         hours=of.hours,
         forwarding=forwardings.of(row.id),
+        pin=row.pin or "",
+        pin_protected=row.pin_protected,
+        pin_seconds=row.pin_seconds,
     )
 
 

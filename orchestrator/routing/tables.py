@@ -100,6 +100,9 @@ _QUERIES: Mapping[str, Select[*tuple[Any, ...]]] = {
         User.may_call_out,
         User.calls_out_in_hours_only,
         User.record_calls,
+        User.pin,
+        User.pin_protected,
+        User.pin_seconds,
     ).where(~User.disabled),
     "memberships": select(
         Membership.tenant_id,

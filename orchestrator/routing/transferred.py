@@ -12,6 +12,7 @@ from orchestrator.routing.decision import (
     Park,
     PickUp,
     Ring,
+    Unlock,
     Unpark,
 )
 from orchestrator.routing.dialled import dialled, follow
@@ -34,7 +35,7 @@ def transferred(facts: Facts, number: str, staying: str) -> Decision:
     decision = dialled(facts, person, number)
     if isinstance(decision, Unpark) and decision.parking is not None:
         return Park(decision.place, decision.parking, by=person.id)
-    if isinstance(decision, Unpark | PickUp | Monitor | Feature):
+    if isinstance(decision, Unpark | PickUp | Monitor | Feature | Unlock):
         return End(NOT_ALLOWED)
     return _coming_back(facts, decision, person, staying)
 

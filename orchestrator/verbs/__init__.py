@@ -20,6 +20,7 @@ from orchestrator.routing.decision import (
     Resume,
     Ring,
     Summon,
+    Unlock,
     Unpark,
 )
 from orchestrator.verbs import (
@@ -37,6 +38,7 @@ from orchestrator.verbs import (
     ring,
     summon,
     talk,
+    unlock,
     unpark,
 )
 from orchestrator.verbs.outcome import Done, Next, StepOutcome
@@ -50,6 +52,7 @@ _VERBS: dict[type, Callable[[Call, Any], Awaitable[StepOutcome]]] = {
     End: end.run,
     Announce: announce.run,
     Feature: feature.run,
+    Unlock: unlock.run,
     Alert: alert.run,
     Consult: consult.run,
     Join: conference.run,

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, func, inspect, select, text
+from sqlalchemy import JSON, Connection, func, inspect, select, text
 
 from orchestrator.db.engine import WRITES, make_engine
 from orchestrator.db.schema import HEAD, alembic_config, current_revision, migrate
@@ -90,6 +90,47 @@ async def test_down_and_up_again(database_url: str) -> None:
         assert await connection.run_sync(down) == {"alembic_version"}
         assert await connection.run_sync(up) == set(metadata.tables) | {"alembic_version"}
     assert await current_revision(engine) == HEAD
+    await engine.dispose()
+
+
+def _add(connection: Connection, table: str, **values: object) -> str:
+    """A row of `table` as some revision has it; what is needed and not named is a plain value."""
+    tenant = connection.execute(text("SELECT id FROM tenants")).scalar()
+    row: dict[str, object] = {"id": f"{table}-1", "tenant_id": tenant, **values}
+    for column in inspect(connection).get_columns(table):
+        if column["name"] in row or column["nullable"] or column["default"] is not None:
+            continue
+        kind = column["type"].python_type
+        row[column["name"]] = "[]" if isinstance(column["type"], JSON) else kind()
+    names = ", ".join(row)
+    marks = ", ".join(f":{name}" for name in row)
+    connection.execute(text(f"INSERT INTO {table} ({names}) VALUES ({marks})"), row)
+    return f"{table}-1"
+
+
+async def test_an_installation_of_the_first_version_keeps_all_its_rows(empty_url: str) -> None:
+    def first(connection: Connection) -> None:
+        from alembic import command
+
+        command.upgrade(alembic_config(connection), "0001")
+        trunk = _add(connection, "trunks", endpoint="t1")
+        _add(connection, "trunk_addresses", trunk_id=trunk, address="192.0.2.1")
+        _add(connection, "outbound_rules", trunk_id=trunk)
+        _add(connection, "dids", trunk_id=trunk, number="31201234567")
+        user = _add(connection, "users", first_name="Ada")
+        _add(connection, "devices", user_id=user)
+
+    def counts(connection: Connection) -> dict[str, object]:
+        tables = ("trunks", "trunk_addresses", "outbound_routes", "dids", "users", "devices")
+        count = "SELECT count(*) FROM "
+        return {each: connection.execute(text(count + each)).scalar() for each in tables}
+
+    engine = make_engine(empty_url)
+    async with engine.execution_options(**{WRITES: True}).begin() as connection:
+        await connection.run_sync(first)
+    assert await migrate(Settings(database_url=empty_url)) is True
+    async with engine.connect() as connection:
+        assert set((await connection.run_sync(counts)).values()) == {1}
     await engine.dispose()
 
 

@@ -100,6 +100,64 @@ async def test_nobody_takes_over_somebody_above_them(world: World) -> None:
     assert (await world.call("department_admin", "POST", reveal)).status == 403
 
 
+async def test_everybody_has_a_pin_that_only_they_and_their_managers_see(world: World) -> None:
+    user = await add(world, "system_admin", "251", pin_protected=True)
+    path = f"{USERS}/{user['id']}"
+    assert "pin" not in user
+    assert (user["pin_protected"], user["pin_seconds"]) == (True, 300)
+    drawn = (await world.call("manager", "GET", f"{path}/pin")).body["pin"]
+    assert (len(drawn), drawn.isdecimal()) == (4, True)
+    changed = await world.call("manager", "PATCH", path, {"pin": "4711", "pin_seconds": 60})
+    assert (changed.status, "pin" in changed.body, changed.body["pin_seconds"]) == (200, False, 60)
+    assert (await world.call("manager", "GET", f"{path}/pin")).body == {"pin": "4711"}
+    assert (await world.call("user", "GET", f"{path}/pin")).status == 404
+    assert (await world.call("user", "PUT", f"{path}/pin", {"pin": "2580"})).status == 404
+    log = await world.call(
+        "system_owner", "GET", f"/tenants/-/audit-entries?object_id={user['id']}"
+    )
+    tags = [entry["tag"] for entry in log.body["items"]]
+    assert tags.count("tenant:user:pin_revealed") == 2
+    assert "4711" not in str(log.body)
+
+
+async def test_people_change_their_own_pin(world: World) -> None:
+    own = "/tenants/-/users/-/pin"
+    set_ = await world.call("user", "PUT", own, {"pin": "258036"})
+    assert (set_.status, set_.body) == (200, {"pin": "258036"})
+    assert (await world.call("user", "GET", own)).body == {"pin": "258036"}
+    by_id = f"/tenants/-/users/{world.people['user']}/pin"
+    assert (await world.call("user", "GET", by_id)).body == {"pin": "258036"}
+    log = await world.call(
+        "system_owner", "GET", f"/tenants/-/audit-entries?object_id={world.people['user']}"
+    )
+    assert "tenant:user:pin_revealed" not in [entry["tag"] for entry in log.body["items"]]
+    assert (await world.call("platform", "GET", "/tenants/acme/users/-/pin")).status == 404
+
+
+@pytest.mark.parametrize(
+    "pin", ["123", "12345678901", "12a4", "", None, "2511", "1111", "3456", "9876", "9012"]
+)
+async def test_weak_pins_are_refused_by_field(world: World, pin: str | None) -> None:
+    user = await add(world, "system_admin", "2511", pin="4711")
+    path = f"{USERS}/{user['id']}"
+    for method, where, body in (
+        ("PATCH", path, {"pin": pin}),
+        ("PUT", f"{path}/pin", {"pin": pin}),
+    ):
+        reply = await world.call("manager", method, where, body)
+        assert (reply.status, [e["field"] for e in reply.body["errors"]]) == (422, ["body.pin"])
+    assert (await world.call("manager", "GET", f"{path}/pin")).body == {"pin": "4711"}
+    await world.call("manager", "DELETE", path)
+
+
+async def test_the_pin_of_somebody_above_is_neither_shown_nor_changed(world: World) -> None:
+    path = f"{USERS}/{world.people['system_owner']}/pin"
+    assert (await world.call("system_admin", "GET", path)).status == 403
+    assert (await world.call("system_admin", "PUT", path, {"pin": "4711"})).status == 403
+    owner = f"{USERS}/{world.people['system_owner']}"
+    assert (await world.call("system_admin", "PATCH", owner, {"pin": "4711"})).status == 403
+
+
 async def test_the_last_system_owner_stays(world: World) -> None:
     owner = f"{USERS}/{world.people['system_owner']}"
     lowered = {"memberships": [{"department": world.departments["Default"], "role": "user"}]}

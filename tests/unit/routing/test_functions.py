@@ -1,5 +1,7 @@
 """What a dialled code leads to."""
 
+from dataclasses import replace
+
 import pytest
 
 from orchestrator.calls.verdict import Reason
@@ -14,6 +16,7 @@ from orchestrator.routing.decision import (
     Park,
     PickUp,
     Ring,
+    Unlock,
     Unpark,
 )
 from orchestrator.routing.dialled import dialled, follow
@@ -59,12 +62,17 @@ def test_a_code_leads_to_its_step(number: str, decision: Decision) -> None:
     assert dialled(facts(ACME), ANN, number) == decision
 
 
-@pytest.mark.parametrize("number", ["*4101", "999", "*9101", "*77*", "*77*101*"])
+@pytest.mark.parametrize("number", ["*4101", "999", "*9101", "*77*", "*77*101*", "777"])
 def test_what_is_not_there_yet_is_refused_by_a_spoken_message(number: str) -> None:
     decision = dialled(facts(ACME), ANN, number)
     assert isinstance(decision, End)
     assert decision.verdict.reason is Reason.UNKNOWN_NUMBER
     assert decision.prompts == ("feature-not-avail-line",)
+
+
+def test_who_has_to_key_in_the_pin_can_do_so() -> None:
+    bound = replace(ANN, pin_protected=True)
+    assert dialled(facts(ACME), bound, "777") == Unlock(bound)
 
 
 @pytest.mark.parametrize("number", ["#1199", "#10201"])

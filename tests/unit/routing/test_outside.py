@@ -8,12 +8,15 @@ from hypothesis import strategies as st
 
 from orchestrator.calls.verdict import Reason
 from orchestrator.hours.rules import Override, OverrideState, Period, Schedule
-from orchestrator.options.rules import Options, OutboundOptions
-from orchestrator.routing.decision import Attempt, Decision, DialOut, End
+from orchestrator.options.rules import DEFAULT_CODES, Code, Options, OutboundOptions
+from orchestrator.routing.decision import Attempt, Decision, DialOut, End, Ring
 from orchestrator.routing.dialled import dialled, follow
+from orchestrator.routing.facts import Idle
 from orchestrator.routing.outbound import outbound, takes
+from orchestrator.routing.outside import PIN_REQUIRED
 from orchestrator.routing.plan import DepartmentLine, OutboundRuleLine, Person, TenantPlan
 from orchestrator.routing.ranges import extension_ranges, length_ranges, written
+from orchestrator.routing.transferred import transferred
 from orchestrator.trunks.rules import NumberFormat
 from orchestrator.types import Destination, DestinationKind
 from tests.factories.plans import facts, person, route, rule, tenant, trunk
@@ -275,6 +278,59 @@ def test_calls_out_may_be_for_office_hours_only() -> None:
     assert reason(dialled(facts(everybody), closed, "0201")) is Reason.OUTSIDE_HOURS
     assert reason(dialled(facts(everybody), forced, "0201")) is None
     assert reason(dialled(facts(everybody), ANN, "0201")) is None
+
+
+class _Unlocked(Idle):
+    """Everybody keyed in the PIN a moment ago."""
+
+    def calls_out_open(self, person: str) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("number", ["0201", "0201**77", "*50201"])
+def test_calls_out_may_wait_for_the_pin(number: str) -> None:
+    bound = replace(ANN, pin_protected=True)
+    here = facts(acme(rule("0")))
+    refused = dialled(here, bound, number)
+    assert reason(refused) is Reason.PIN_REQUIRED
+    assert refused == End(PIN_REQUIRED, ("to-call-this-number", "vm-press", "digits:777"))
+    assert isinstance(dialled(replace(here, live=_Unlocked()), bound, number), DialOut)
+    assert isinstance(dialled(here, ANN, number), DialOut)
+
+
+def test_the_pin_is_no_way_past_other_refusals_and_holds_up_nothing_else() -> None:
+    bound = replace(ANN, pin_protected=True)
+    here = facts(acme(rule("0", route(strip=1)), rule("9", blocked=True)))
+    for live in (Idle(), _Unlocked()):
+        facts_now = replace(here, live=live)
+        assert reason(dialled(facts_now, bound, "9201")) is Reason.NOT_ALLOWED
+        for number in ("112", "*5112", "0112"):
+            help_ = dialled(facts_now, bound, number)
+            assert isinstance(help_, DialOut)
+            assert help_.emergency
+        assert isinstance(dialled(facts_now, bound, BOB.number), Ring)
+
+
+def test_what_somebody_forwards_outside_needs_no_pin() -> None:
+    bound = replace(ANN, pin_protected=True, mobile="0612345678")
+    plan = tenant((bound, BOB), (MAIN,), outbound_rules=(rule("0"),))
+    mobile = follow(facts(plan), Destination(DestinationKind.MOBILE, bound.id))
+    assert isinstance(mobile, DialOut)
+
+
+def test_without_a_code_to_key_it_in_the_refusal_names_none() -> None:
+    options = Options(codes=DEFAULT_CODES | {Code.OUTBOUND_PIN: ""})
+    bound = replace(ANN, pin_protected=True)
+    refused = dialled(facts(acme(rule("0"), options=options)), bound, "0201")
+    assert refused == End(PIN_REQUIRED, ("cannot-complete-as-dialed",))
+
+
+def test_nobody_is_handed_on_to_the_outside_before_the_pin() -> None:
+    bound = replace(ANN, pin_protected=True)
+    here = facts(acme(rule("0")), person=bound)
+    assert reason(transferred(here, "0201", "User 101")) is Reason.PIN_REQUIRED
+    assert isinstance(transferred(replace(here, live=_Unlocked()), "0201", "User 101"), DialOut)
+    assert reason(transferred(here, "777", "User 101")) is Reason.NOT_ALLOWED
 
 
 def test_a_refusal_is_spoken() -> None:

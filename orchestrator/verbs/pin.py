@@ -1,0 +1,44 @@
+"""PIN: have somebody prove at a telephone, by the keypad, that they are a certain person.
+
+blocked? ──> ask ──> right: True
+   │          └── wrong, three times (also in other calls) ──┐
+   └────────────────────> said, False <──────────────────────┘
+"""
+
+from orchestrator.calls.call import Call
+from orchestrator.calls.verdict import Cause, Outcome, Reason, Verdict
+from orchestrator.routing.plan import Person
+from orchestrator.verbs import keys
+from orchestrator.verbs.speech import answer, speak
+
+WRONG_PIN = Verdict(Outcome.REFUSED, Reason.WRONG_PIN, Cause.REJECTED)
+
+_TRIES = 3
+_LONGEST = 10
+
+_ASK = ("agent-pass",)
+_ASK_AGAIN = ("auth-incorrect",)
+_REFUSED = ("vm-incorrect", "vm-goodbye")
+_BLOCKED = ("im-sorry", "please-try-call-later")
+
+
+async def ask_pin(call: Call, person: Person) -> bool:
+    """Answer the caller, ask for the PIN of `person`, and say so if it does not come in time.
+
+    Nothing keyed in is asked for again, but is no wrong PIN.
+    """
+    pins = call.registry.pins
+    await answer(call)
+    prompt = _ASK
+    for _ in range(_TRIES):
+        if pins.blocked(person.id):
+            await speak(call, _BLOCKED)
+            return False
+        given = await keys.ask(call, prompt, _LONGEST)
+        # As they are now: since the call began, the PIN may have been changed.
+        present = call.tenant.people.get(person.id)
+        if given and present is not None and pins.matches(present, given):
+            return True
+        prompt = _ASK_AGAIN if given else _ASK
+    await speak(call, _REFUSED)
+    return False
