@@ -10,8 +10,18 @@ from orchestrator.calls.call import Call
 from orchestrator.calls.entry import CallEntry, Segment
 from orchestrator.calls.leg import Leg, LegState
 from orchestrator.calls.verdict import Reason
-from orchestrator.routing.decision import Attempt, Decision, DialOut, Join, Park, Resume, Ring
+from orchestrator.routing.decision import (
+    Attempt,
+    CheckMailbox,
+    Decision,
+    DialOut,
+    Join,
+    Park,
+    Resume,
+    Ring,
+)
 from orchestrator.routing.plan import EndpointKind, TenantPlan
+from orchestrator.routing.voicemail import leave_message
 from orchestrator.types import DestinationKind
 from orchestrator.verbs import Next
 
@@ -119,6 +129,10 @@ def again(tenant: TenantPlan, known: CallEntry | None) -> Decision | None:
     if segment.target_kind == DestinationKind.CONFERENCE:
         room = tenant.conferences.get(segment.target_ref)
         return Join(room) if room else None
+    if segment.target_kind == DestinationKind.VOICEMAIL:
+        return leave_message(tenant, segment.target_ref)
+    if segment.target_kind == "voicemail_menu":
+        return CheckMailbox(segment.target_ref, segment.target, own_phone=True)
     trunk = tenant.trunks.get(segment.target_ref)
     if segment.target_kind == DestinationKind.EXTERNAL and trunk is not None:
         # The number in the journal is the one that left: no rule changes it a second time.

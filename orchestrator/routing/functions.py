@@ -15,6 +15,7 @@ from orchestrator.routing.decision import (
 from orchestrator.routing.dial_codes import Dialled
 from orchestrator.routing.facts import Facts
 from orchestrator.routing.outside import SPOKEN_UNKNOWN, UNKNOWN_NUMBER
+from orchestrator.routing.voicemail import leave_message_at, open_own_box
 from orchestrator.types import DestinationKind
 
 _MONITORED = {
@@ -29,7 +30,7 @@ _UNKNOWN = End(UNKNOWN_NUMBER, SPOKEN_UNKNOWN)
 def carry_out(facts: Facts, function: Dialled) -> Decision:
     """The step of a call whose caller dialled `function`.
 
-    Voicemail, intercom and hot desking are known as numbers and refused by a spoken message:
+    Intercom and hot desking are known as numbers and refused by a spoken message:
     the tenant's codes for them are taken already, so that nothing else gets used to them.
     """
     code, argument = function.code, function.argument
@@ -45,6 +46,10 @@ def carry_out(facts: Facts, function: Dialled) -> Decision:
             return _monitor(facts, argument, _MONITORED[code])
         case Code.SET_STATUS | Code.QUEUE_LOG_IN | Code.QUEUE_LOG_OUT | Code.HOURS_OVERRIDE:
             return Feature(code, argument)
+        case Code.VOICEMAIL_OF:
+            return leave_message_at(facts, argument)
+        case Code.VOICEMAIL_MENU:
+            return open_own_box(facts)
         case Code.OUTBOUND_PIN if facts.person and facts.person.pin_protected:
             return Unlock(facts.person)
         case _:

@@ -17,12 +17,14 @@ from orchestrator.calls.verdict import (
 )
 from orchestrator.routing.decision import (
     Announce,
+    CheckMailbox,
     Decision,
     DialOut,
     End,
     Feature,
     Forward,
     Join,
+    LeaveMessage,
     Monitor,
     Park,
     PickUp,
@@ -134,6 +136,10 @@ def _plain(decision: Decision) -> tuple[str, str]:
             return "unpark", decision.place
         case PickUp():
             return "pick_up", decision.number
+        case LeaveMessage():
+            return "voicemail", f"{decision.number} {decision.name}"
+        case CheckMailbox():
+            return "voicemail_menu", decision.number
         case Join():
             return "conference", f"{decision.room.number} {decision.room.name}"
         case Monitor():

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from orchestrator.calls.verdict import Reason
 from orchestrator.routing.decision import (
+    CheckMailbox,
     Decision,
     End,
     Feature,
@@ -35,7 +36,7 @@ def transferred(facts: Facts, number: str, staying: str) -> Decision:
     decision = dialled(facts, person, number)
     if isinstance(decision, Unpark) and decision.parking is not None:
         return Park(decision.place, decision.parking, by=person.id)
-    if isinstance(decision, Unpark | PickUp | Monitor | Feature | Unlock):
+    if isinstance(decision, Unpark | PickUp | Monitor | Feature | Unlock | CheckMailbox):
         return End(NOT_ALLOWED)
     return _coming_back(facts, decision, person, staying)
 

@@ -106,4 +106,8 @@ def build_services(ground: Ground) -> Services:
         totp=TotpService(database, clock, sign_ins),
         api_clients=api_clients,
         idempotency=IdempotencyService(database, clock),
+        boxes=BoxService(database, ground.media),
+        messages=MessageService(
+            database, clock, ground.media, ground.voicemail.stirred, ground.voicemail.full
+        ),
     )
