@@ -9,6 +9,8 @@ from orchestrator.errors import Denied
 from orchestrator.forwarding.rules import Status
 from orchestrator.forwarding.schemas import StatusBody
 from orchestrator.forwarding.service import ForwardingService
+from orchestrator.hotel.rules import taken
+from orchestrator.hotel.service import MinibarService, RoomService
 from orchestrator.hours.overrides import OverrideService
 from orchestrator.hours.rules import OverrideState
 from orchestrator.people.accounts import dialler
@@ -25,6 +27,8 @@ class DialledFeatures:
         self._database = database
         self._forwarding = ForwardingService(database, clock, plan)
         self._overrides = OverrideService(database, clock)
+        self._rooms = RoomService(database, clock)
+        self._minibar = MinibarService(database, clock)
 
     async def set_status(self, tenant: TenantId, user: str, status: Status) -> None:
         scope = await self._scope(tenant, user)
@@ -37,6 +41,13 @@ class DialledFeatures:
         self, tenant: TenantId, user: str, state: OverrideState | None
     ) -> None:
         await self._overrides.force(await self._scope(tenant, user), state)
+
+    async def report_room(self, tenant: TenantId, user: str, report: str) -> None:
+        scope = await self._scope(tenant, user)
+        if items := taken(report):
+            await self._minibar.report(scope, items)
+        else:
+            await self._rooms.report_status(scope, report)
 
     async def _scope(self, tenant: TenantId, user: str) -> Scope:
         async with self._database.reading() as session:

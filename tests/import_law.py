@@ -42,6 +42,9 @@ PURE = frozenset(
     {
         "calls.verdict",
         "numbers.countries",
+        "prompts.phrases",
+        "prompts.saying",
+        "prompts.words",
         "routing.decision",
         "routing.dial_codes",
         "routing.dialled",

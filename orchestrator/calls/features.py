@@ -26,6 +26,10 @@ class Features(Protocol):
     ) -> None:
         """Force the hours of all departments into `state`; None: back to their schedules."""
 
+    async def report_room(self, tenant: TenantId, user: str, report: str) -> None:
+        """Note what is keyed in about the room where the user's telephone stands
+        (`hotel/rules.py`)."""
+
 
 class NoFeatures:
     """For a node without a database."""
@@ -39,4 +43,7 @@ class NoFeatures:
     async def override_hours(
         self, tenant: TenantId, user: str, state: OverrideState | None
     ) -> None:
+        raise Unavailable("Nothing can be changed here.")
+
+    async def report_room(self, tenant: TenantId, user: str, report: str) -> None:
         raise Unavailable("Nothing can be changed here.")

@@ -10,6 +10,7 @@ from orchestrator.calls.entry import CallEntry
 from orchestrator.calls.verdict import Reason, Verdict
 from orchestrator.events.rules import Events
 from orchestrator.events.service import NewEvent
+from orchestrator.hotel.rules import taken, word_of
 from orchestrator.routing.decision import Monitor, MonitorMode
 from orchestrator.routing.plan import Person, TrunkLine
 from orchestrator.types import Actor, ActorKind, Scope, TenantId
@@ -60,6 +61,17 @@ def failed_over(
         TenantId(entry.tenant),
         details_of(entry)
         | {"trunk": failed.id, "next_trunk": following.id, "reason": reason.value},
+    )
+
+
+def room_reported(entry: CallEntry, report: str) -> NewEvent:
+    """The telephone in a hotel room said how the room is, or what was taken from its minibar."""
+    told = ", ".join(f"{each.count} of {each.item} taken" for each in taken(report))
+    return NewEvent(
+        Events.ROOM_REPORTED,
+        f"Room {entry.caller_number}: {told or word_of(report)}.",
+        TenantId(entry.tenant),
+        details_of(entry) | {"report": report},
     )
 
 

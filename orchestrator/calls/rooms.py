@@ -14,12 +14,13 @@ from contextlib import suppress
 
 from orchestrator.ari.client import AriClient
 from orchestrator.ari.errors import Conflict
+from orchestrator.prompts.phrases import Phrase
 from orchestrator.routing.plan import ConferenceLine
 
 _MARK = "room@"
 
-ENTERED = "sound:confbridge-join"
-LEFT = "sound:confbridge-leave"
+ENTERED = f"sound:{Phrase.JOINED}"
+LEFT = f"sound:{Phrase.LEFT}"
 
 
 def bridge_of(room: str) -> str:

@@ -27,6 +27,7 @@ class Events(Enum):
     EMERGENCY_DIALLED = EventType(4099, EventLevel.INFO, "call:emergency:dialled")
     TRUNK_STATUS = EventType(4100, EventLevel.INFO, "trunk:status:changed")
     CALL_SUPERVISED = EventType(4103, EventLevel.INFO, "call:conversation:supervised")
+    ROOM_REPORTED = EventType(4104, EventLevel.INFO, "hotel:room:reported")
     LIMIT_REACHED = EventType(8193, EventLevel.ERROR, "tenant:limit:reached")
     TRUNK_FAILOVER = EventType(12289, EventLevel.WARNING, "trunk:call:failed_over")
     CALL_FAILED = EventType(12294, EventLevel.WARNING, "call:trunk:failed")

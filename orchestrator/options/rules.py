@@ -24,6 +24,7 @@ class Code(StrEnum):
     BILLING = "billing"
     HOT_DESKING = "hot_desking"
     OUTBOUND_PIN = "outbound_pin"
+    HOTEL = "hotel"
     LISTEN = "listen"
     WHISPER = "whisper"
     BARGE_IN = "barge_in"
@@ -51,6 +52,7 @@ DEFAULT_CODES: dict[Code, str] = {
     Code.BILLING: "**",
     Code.HOT_DESKING: "*77*",
     Code.OUTBOUND_PIN: "777",
+    Code.HOTEL: "*68",
     Code.LISTEN: "",
     Code.WHISPER: "",
     Code.BARGE_IN: "",

@@ -15,6 +15,8 @@
     number ** code               call, and note a billing code
     *77* [extension *]           hot desking
     777                          key in the PIN that calls out wait for
+    *68 0-9                      say how the room is, in which the telephone stands
+    *68 *item*count...           say what was taken from its minibar
 
 For every set of codes without `clashes`, a number is one function at most. The codes for mobiles
 are keys that are pressed during a call, not numbers; they can clash only with each other.
@@ -24,6 +26,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from orchestrator.hotel.rules import REPORT
 from orchestrator.options.rules import Code
 
 SHAPE = re.compile(r"([*#][0-9*#]{0,7}|[0-9]{2,8})?")
@@ -60,6 +63,7 @@ _TAILS: Mapping[Code, Tail] = {
     Code.INTERCOM: _EXTENSION,
     Code.HOT_DESKING: Tail(re.compile(r"([0-9]{1,8}\*)?"), _DIGITS),
     Code.OUTBOUND_PIN: _NOTHING,
+    Code.HOTEL: Tail(REPORT, _DIGITS | {"*"}),
     Code.LISTEN: _EXTENSION,
     Code.WHISPER: _EXTENSION,
     Code.BARGE_IN: _EXTENSION,

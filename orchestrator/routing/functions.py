@@ -44,7 +44,13 @@ def carry_out(facts: Facts, function: Dialled) -> Decision:
             return PickUp(argument)
         case Code.LISTEN | Code.WHISPER | Code.BARGE_IN:
             return _monitor(facts, argument, _MONITORED[code])
-        case Code.SET_STATUS | Code.QUEUE_LOG_IN | Code.QUEUE_LOG_OUT | Code.HOURS_OVERRIDE:
+        case (
+            Code.SET_STATUS
+            | Code.QUEUE_LOG_IN
+            | Code.QUEUE_LOG_OUT
+            | Code.HOURS_OVERRIDE
+            | Code.HOTEL
+        ):
             return Feature(code, argument)
         case Code.VOICEMAIL_OF:
             return leave_message_at(facts, argument)

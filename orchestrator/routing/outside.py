@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from orchestrator.calls.verdict import Cause, Outcome, Reason, Verdict
 from orchestrator.hours.rules import HoursState, state_at
+from orchestrator.prompts.phrases import Phrase
 from orchestrator.routing.decision import Attempt, Decision, DialOut, End
 from orchestrator.routing.facts import Facts
 from orchestrator.routing.outbound import (
@@ -27,9 +28,9 @@ PIN_REQUIRED = Verdict(Outcome.REFUSED, Reason.PIN_REQUIRED, Cause.REJECTED)
 BLOCKED_COUNTRY = Verdict(Outcome.REFUSED, Reason.BLOCKED_COUNTRY, Cause.REJECTED)
 NO_TRUNK = Verdict(Outcome.FAILED_UPSTREAM, Reason.TRUNK_DOWN, Cause.CONGESTION)
 
-SPOKEN_UNKNOWN = ("pbx-invalid",)
-SPOKEN_REFUSED = ("cannot-complete-as-dialed",)
-SPOKEN_PIN_REQUIRED = ("to-call-this-number", "vm-press")
+SPOKEN_UNKNOWN = (Phrase.INVALID_EXTENSION,)
+SPOKEN_REFUSED = (Phrase.CANNOT_COMPLETE,)
+SPOKEN_PIN_REQUIRED = (Phrase.TO_CALL_THIS, Phrase.PRESS_CODE)
 
 
 def outside(facts: Facts, person: Person, number: str) -> Decision:

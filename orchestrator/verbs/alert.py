@@ -10,6 +10,7 @@ from orchestrator.ari.errors import AriError, Unavailable
 from orchestrator.calls.call import Call, Dismiss, Surrender
 from orchestrator.calls.leg import Leg, LegEvent, LegState
 from orchestrator.calls.verdict import Outcome, Reason, Verdict, no_answer, not_registered
+from orchestrator.prompts.phrases import Phrase
 from orchestrator.routing.decision import Alert
 from orchestrator.verbs.outcome import Done, StepOutcome
 from orchestrator.verbs.speech import speak
@@ -18,8 +19,6 @@ TOLD = Verdict(Outcome.ANSWERED, Reason.ENDED)
 
 RING_SECONDS = 60
 _TIMES = 3
-
-_URGENT, _CALL_FROM, _EXTENSION, _CALLING = "vm-Urgent", "call-from", "vm-extension", "calling"
 
 
 async def run(call: Call, data: Alert) -> StepOutcome:
@@ -52,7 +51,8 @@ async def run(call: Call, data: Alert) -> StepOutcome:
         other = call.registry.get(each)
         if other is not None:
             other.mailbox.put(Dismiss())
-    words = (_URGENT, _CALL_FROM, _EXTENSION, f"digits:{data.caller}", _CALLING)
+    extension = (Phrase.AT_EXTENSION, f"digits:{data.caller}")
+    words = (Phrase.URGENT, Phrase.CALL_FROM, *extension, Phrase.CALLING)
     for _ in range(_TIMES):
-        await speak(call, ("beeperr", *words, f"digits:{data.number}"))
+        await speak(call, (Phrase.ERROR_BEEP, *words, f"digits:{data.number}"))
     return Done(TOLD)

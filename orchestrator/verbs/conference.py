@@ -12,6 +12,7 @@ import hmac
 from orchestrator.ari.messages import ChannelTransfer
 from orchestrator.calls.call import Call, Surrender
 from orchestrator.calls.verdict import Cause, Outcome, Reason, Verdict
+from orchestrator.prompts.phrases import Phrase
 from orchestrator.routing.decision import Join
 from orchestrator.routing.plan import ConferenceLine
 from orchestrator.verbs import keys
@@ -25,10 +26,10 @@ LEFT = Verdict(Outcome.ANSWERED, Reason.CALLER_HUNG_UP)
 _TRIES = 3
 _LONGEST_PIN = 10
 
-_PIN = ("conf-getpin",)
-_WRONG = ("conf-invalidpin",)
-_FULL = ("conf-full",)
-_ALONE = ("conf-onlyperson",)
+_PIN = (Phrase.ROOM_PIN,)
+_WRONG = (Phrase.ROOM_PIN_WRONG,)
+_FULL = (Phrase.ROOM_FULL,)
+_ALONE = (Phrase.ALONE_IN_ROOM,)
 
 
 async def run(call: Call, data: Join) -> StepOutcome:

@@ -12,15 +12,16 @@ from orchestrator.ari.messages import ChannelDtmfReceived, PlaybackFinished
 from orchestrator.calls.call import Call, Message, Surrender
 from orchestrator.calls.leg import Leg, LegState
 from orchestrator.calls.verdict import Cause
+from orchestrator.prompts.phrases import Phrase
 
-INCOMING = ("sound:followme/no-recording", "sound:followme/options")
+INCOMING = (f"sound:{Phrase.INCOMING_CALL}", f"sound:{Phrase.ACCEPT_OR_REJECT}")
 """You have an incoming call. Press 1 to accept this call, or 2 to reject it."""
 
 LEAST_SECONDS = 10.0
 """Whoever answers has at least this long to press a key, however late it is."""
 
 _ACCEPT, _DECLINE = "1", "2"
-_PAUSE = "sound:silence/3"
+_PAUSE = f"sound:{Phrase.PAUSE}"
 
 # A prompt that never reports its end must not hold the call for ever.
 _LONGEST_SECONDS = 60.0

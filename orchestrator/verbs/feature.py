@@ -9,11 +9,14 @@ import asyncio
 import structlog
 
 from orchestrator.calls.call import Call
+from orchestrator.calls.reports import room_reported
 from orchestrator.calls.verdict import Cause, Outcome, Reason, Verdict
 from orchestrator.errors import CentraleError, Denied
 from orchestrator.forwarding.rules import Status
+from orchestrator.hotel.rules import taken
 from orchestrator.hours.rules import OverrideState
 from orchestrator.options.rules import Code
+from orchestrator.prompts.phrases import Phrase
 from orchestrator.routing.decision import Feature
 from orchestrator.verbs.outcome import Done, StepOutcome
 from orchestrator.verbs.speech import answer, speak
@@ -37,10 +40,10 @@ STATUSES = {
 HOURS = {"1": OverrideState.OPEN, "2": OverrideState.CLOSED, "": None}
 
 _REFUSALS = {
-    NOT_ALLOWED: ("cannot-complete-as-dialed",),
-    FAILED: ("im-sorry", "please-try-call-later"),
+    NOT_ALLOWED: (Phrase.CANNOT_COMPLETE,),
+    FAILED: (Phrase.SORRY, Phrase.CALL_LATER),
 }
-_HOURS_SAID = {"1": "activated", "2": "de-activated", "": "cancelled"}
+_HOURS_SAID = {"1": Phrase.ACTIVATED, "2": Phrase.DEACTIVATED, "": Phrase.CANCELLED}
 
 
 async def run(call: Call, data: Feature) -> StepOutcome:
@@ -69,6 +72,9 @@ async def _change(call: Call, data: Feature) -> Verdict | None:
                     await features.set_status(*who, STATUSES[data.argument])
                 case Code.HOURS_OVERRIDE:
                     await features.override_hours(*who, HOURS[data.argument])
+                case Code.HOTEL:
+                    await features.report_room(*who, data.argument)
+                    call.ports.post(room_reported(call.entry, data.argument))
                 case _:
                     await features.set_queues(*who, data.code is Code.QUEUE_LOG_IN)
     except Denied:
@@ -83,14 +89,17 @@ def _confirmation(data: Feature) -> tuple[str, ...]:
     """What the caller hears, from the sounds that every language pack of Asterisk has."""
     match data.code:
         case Code.SET_STATUS if data.argument == "0":
-            return ("do-not-disturb", "de-activated")
+            return (Phrase.DO_NOT_DISTURB, Phrase.DEACTIVATED)
         case Code.SET_STATUS if data.argument == "2":
-            return ("do-not-disturb", "activated")
-        case Code.SET_STATUS:
-            return ("extension", "is-set-to", f"digits/{data.argument}")
+            return (Phrase.DO_NOT_DISTURB, Phrase.ACTIVATED)
+        case Code.HOTEL if items := taken(data.argument):
+            said = (f"digits:{keys}" for each in items for keys in (each.item, each.count))
+            return (*said, Phrase.ADDED)
+        case Code.SET_STATUS | Code.HOTEL:
+            return (Phrase.EXTENSION, Phrase.IS_SET_TO, f"digits/{data.argument}")
         case Code.HOURS_OVERRIDE:
-            return ("hours", _HOURS_SAID[data.argument])
+            return (Phrase.HOURS, _HOURS_SAID[data.argument])
         case Code.QUEUE_LOG_IN:
-            return ("agent-loginok",)
+            return (Phrase.LOGGED_IN,)
         case _:
-            return ("agent-loggedoff",)
+            return (Phrase.LOGGED_OFF,)

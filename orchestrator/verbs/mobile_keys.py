@@ -14,12 +14,13 @@ from orchestrator.calls.call import Call
 from orchestrator.calls.leg import Leg
 from orchestrator.calls.verdict import Reason
 from orchestrator.options.rules import Code
+from orchestrator.prompts.phrases import Phrase
 from orchestrator.routing.decision import Consult, Decision, DialOut, End, Ring
 from orchestrator.routing.dialled import dialled
 from orchestrator.verbs.outcome import Next, StepOutcome
 from orchestrator.verbs.typed_codes import TypedCodes
 
-_REFUSED = "sound:beeperr"
+_REFUSED = f"sound:{Phrase.ERROR_BEEP}"
 
 
 class MobileKeys:

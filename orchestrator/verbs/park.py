@@ -12,6 +12,7 @@ from orchestrator.calls.call import Call, Surrender
 from orchestrator.calls.leg import Leg
 from orchestrator.calls.offer import Offer
 from orchestrator.calls.verdict import Reason
+from orchestrator.prompts.phrases import Phrase
 from orchestrator.routing.decision import Decision, End, Park, Ring
 from orchestrator.routing.dialled import follow
 from orchestrator.verbs import talk
@@ -20,7 +21,7 @@ from orchestrator.verbs.outcome import Next, StepOutcome
 from orchestrator.verbs.places import NOT_ALLOWED, reserve
 from orchestrator.verbs.speech import answer
 
-_SPOKEN = ("pbx-parkingfailed",)
+_SPOKEN = (Phrase.PARKING_FAILED,)
 
 
 async def run(call: Call, data: Park) -> StepOutcome:

@@ -2,6 +2,7 @@
 
 from orchestrator.calls.call import Call
 from orchestrator.calls.verdict import Cause, Outcome, Reason, Verdict
+from orchestrator.prompts.phrases import Phrase
 from orchestrator.routing.decision import End, PickUp
 from orchestrator.routing.pickup import may_pick_up
 from orchestrator.routing.plan import Person
@@ -12,7 +13,7 @@ from orchestrator.verbs.outcome import Next, StepOutcome
 NOTHING_RINGS = Verdict(Outcome.REFUSED, Reason.NOBODY_WAITS, Cause.UNALLOCATED)
 NOT_ALLOWED = Verdict(Outcome.REFUSED, Reason.NOT_ALLOWED, Cause.REJECTED)
 
-_SPOKEN = ("cannot-complete-as-dialed",)
+_SPOKEN = (Phrase.CANNOT_COMPLETE,)
 
 
 async def run(call: Call, data: PickUp) -> StepOutcome:

@@ -7,6 +7,7 @@ blocked? ──> ask ──> right: True
 
 from orchestrator.calls.call import Call
 from orchestrator.calls.verdict import Cause, Outcome, Reason, Verdict
+from orchestrator.prompts.phrases import Phrase
 from orchestrator.routing.plan import Person
 from orchestrator.verbs import keys
 from orchestrator.verbs.speech import answer, speak
@@ -16,10 +17,10 @@ WRONG_PIN = Verdict(Outcome.REFUSED, Reason.WRONG_PIN, Cause.REJECTED)
 _TRIES = 3
 _LONGEST = 10
 
-_ASK = ("agent-pass",)
-_ASK_AGAIN = ("auth-incorrect",)
-_REFUSED = ("vm-incorrect", "vm-goodbye")
-_BLOCKED = ("im-sorry", "please-try-call-later")
+_ASK = (Phrase.ASK_PIN,)
+_ASK_AGAIN = (Phrase.ASK_PIN_AGAIN,)
+_REFUSED = (Phrase.PIN_WRONG, Phrase.VM_GOODBYE)
+_BLOCKED = (Phrase.SORRY, Phrase.CALL_LATER)
 
 
 async def ask_pin(call: Call, person: Person) -> bool:

@@ -12,16 +12,17 @@ from orchestrator.ari.client import Record
 from orchestrator.ari.errors import AriError
 from orchestrator.calls.call import Call
 from orchestrator.calls.verdict import Reason
+from orchestrator.prompts.phrases import Phrase
 from orchestrator.verbs.confirm import INCOMING
 from orchestrator.verbs.recording import record
 from orchestrator.verbs.speech import answer, speak
 
 log = structlog.get_logger(__name__)
 
-_ASKED = ("priv-recordintro",)  # At the tone, please say your name.
-_THANKS = ("priv-introsaved",)  # Thank you. Please hold, while I attempt to connect you.
-_WAITING = "sound:priv-callpending"  # I have a caller waiting, who introduces themselves as:
-_OPTIONS = "sound:followme/options"  # Press 1 to accept this call, or 2 to reject it.
+_ASKED = (Phrase.SAY_YOUR_NAME,)
+_THANKS = (Phrase.CONNECTING,)
+_WAITING = f"sound:{Phrase.CALLER_IS}"
+_OPTIONS = f"sound:{Phrase.ACCEPT_OR_REJECT}"
 
 _NAME_SECONDS = 6
 _SILENCE_SECONDS = 2

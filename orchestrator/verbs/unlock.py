@@ -3,6 +3,7 @@
 from orchestrator.calls.call import Call
 from orchestrator.calls.verdict import Outcome, Reason, Verdict
 from orchestrator.options.rules import Code
+from orchestrator.prompts.phrases import Phrase
 from orchestrator.routing.decision import Unlock
 from orchestrator.verbs.outcome import Done, StepOutcome
 from orchestrator.verbs.pin import WRONG_PIN, ask_pin
@@ -10,7 +11,7 @@ from orchestrator.verbs.speech import speak
 
 UNLOCKED = Verdict(Outcome.ANSWERED, Reason.ENDED)
 
-_UNLOCKED = ("auth-thankyou", "activated")
+_UNLOCKED = (Phrase.THANK_YOU, Phrase.ACTIVATED)
 
 
 async def run(call: Call, data: Unlock) -> StepOutcome:

@@ -3,6 +3,7 @@
 from orchestrator.calls.call import Call
 from orchestrator.calls.verdict import Cause, Outcome, Reason, Verdict
 from orchestrator.parking.rules import may_fetch
+from orchestrator.prompts.phrases import Phrase
 from orchestrator.routing.decision import End, Unpark
 from orchestrator.verbs.offers import CAME, come_for
 from orchestrator.verbs.outcome import Next, StepOutcome
@@ -10,8 +11,8 @@ from orchestrator.verbs.outcome import Next, StepOutcome
 EMPTY = Verdict(Outcome.REFUSED, Reason.NOBODY_WAITS, Cause.UNALLOCATED)
 NOT_ALLOWED = Verdict(Outcome.REFUSED, Reason.NOT_ALLOWED, Cause.REJECTED)
 
-_SPOKEN_EMPTY = ("pbx-invalidpark",)
-_SPOKEN_REFUSED = ("cannot-complete-as-dialed",)
+_SPOKEN_EMPTY = (Phrase.NOTHING_PARKED,)
+_SPOKEN_REFUSED = (Phrase.CANNOT_COMPLETE,)
 
 
 async def run(call: Call, data: Unpark) -> StepOutcome:

@@ -17,6 +17,7 @@ from orchestrator.devices.service import DeviceService, SipAddress
 from orchestrator.events.service import EventService
 from orchestrator.forwarding.exceptions import ExceptionService
 from orchestrator.forwarding.service import ForwardingService
+from orchestrator.hotel.service import MinibarService, RoomService
 from orchestrator.hours.holidays import HolidayService
 from orchestrator.hours.overrides import OverrideService
 from orchestrator.hours.service import HoursService
@@ -95,6 +96,8 @@ def build_services(ground: Ground) -> Services:
         simulator=RouteSimulator(ground.plan, clock),
         conferences=ConferenceService(database),
         parking=ParkingService(database, ground.parked),
+        hotel_rooms=RoomService(database, clock),
+        minibar=MinibarService(database, clock),
         options=OptionsService(database),
         dial_codes=DialCodeService(database),
         calls=CallHistory(database),

@@ -19,6 +19,8 @@ from orchestrator.events.service import EventService
 from orchestrator.forwarding.api import exception_routes, forwarding_routes
 from orchestrator.forwarding.exceptions import ExceptionService
 from orchestrator.forwarding.service import ForwardingService
+from orchestrator.hotel.api import hotel_routes
+from orchestrator.hotel.service import MinibarService, RoomService
 from orchestrator.hours.api import holiday_routes, hours_routes, override_routes
 from orchestrator.hours.holidays import HolidayService
 from orchestrator.hours.overrides import OverrideService
@@ -88,6 +90,8 @@ class Services:
     simulator: RouteSimulator
     conferences: ConferenceService
     parking: ParkingService
+    hotel_rooms: RoomService
+    minibar: MinibarService
     options: OptionsService
     dial_codes: DialCodeService
     calls: CallHistory
@@ -129,6 +133,7 @@ def all_routes(services: Services) -> list[Route]:
         *simulator_routes(services.simulator),
         *conference_routes(services.conferences),
         *parking_routes(services.parking),
+        *hotel_routes(services.hotel_rooms, services.minibar),
         *option_routes(services.options),
         *dial_code_routes(services.dial_codes),
         *voicemail_routes(services.boxes, services.messages),

@@ -6,8 +6,10 @@ from sqlalchemy import select
 
 from orchestrator.audit.schemas import AuditQuery
 from orchestrator.calls.schemas import CallQuery
+from orchestrator.events.schemas import EventQuery
 from orchestrator.forwarding.model import UserStatus
 from orchestrator.forwarding.rules import Status, present_status
+from orchestrator.hotel.schemas import MinibarQuery, RoomQuery
 from orchestrator.hours.rules import HoursState, state_at
 from orchestrator.options.schemas import DialCodesPatch
 from orchestrator.people.model import Membership
@@ -183,6 +185,30 @@ async def test_given_the_code_for_hours_when_somebody_dials_it_then_only_who_may
     await until(lambda: state() is HoursState.OPEN)
     journal = await office.journal(3)
     assert [entry.reason for entry in journal] == ["not_allowed", "ended", "ended"]
+
+
+async def test_given_a_room_when_its_telephone_reports_then_the_reception_sees_it(
+    office: Office,
+) -> None:
+    room = await office.hire("201")
+    phone = await office.desk(room)
+    for report in ("*682", "*68*12*3*7*1"):
+        messages = await (await phone.call(report)).finished()
+        assert codes(messages) == [100, 200], "it is confirmed"
+    services = office.centrale.services
+    rooms = await services.hotel_rooms.list(office.books.scope, RoomQuery())
+    assert [(each.user, each.word) for each in rooms.items] == [(room.user_id, "clean")]
+    minibar = await services.minibar.list(office.books.scope, MinibarQuery(settled=False))
+    assert sorted((each.item, each.count) for each in minibar.items) == [("12", 3), ("7", 1)]
+    first, second = await office.journal(2)
+    assert story(first) == ("answered", "ended", [("service_code", "*682", "ended")])
+    assert second.dialled == "*68*12*3*7*1"
+
+    async def told() -> bool:
+        found = await services.events.list(office.books.scope, EventQuery(number=4104))
+        return len(found.items) == 2
+
+    await until_found(told)
 
 
 async def test_given_an_own_code_when_it_is_set_then_it_counts_for_the_next_call(

@@ -7,6 +7,7 @@ from orchestrator.logs import set_up_logs
 from orchestrator.settings import LogFormat
 from tests.load import bars
 from tests.load.calls import measure_calls, measure_queue
+from tests.load.hangups import measure_hangups
 from tests.load.idle import measure_idle, measure_start
 from tests.load.installation import NotMeasurable
 from tests.load.recovery import measure_recovery
@@ -22,6 +23,7 @@ PARTS: Mapping[str, Callable[[], Mapping[str, float]]] = {
     "start": measure_start,
     "recovery": measure_recovery,
     "routing": measure_routing,
+    "hangups": measure_hangups,
 }
 
 

@@ -261,4 +261,46 @@ _ROUTING = (
     Measure("routing.change_ms_p50", "ms", "", _NOTHING, "its median."),
     Measure("routing.load_seconds", "s", "", _NOTHING, "reading the plan of all at the start."),
 )
-MEASURES = (*_CALLS, *_QUEUES, *_REGISTRATIONS, *_IDLE, *_START, *_RECOVERY, *_ROUTING)
+_HANGUPS = (
+    Measure(
+        "hangups.calls",
+        "calls",
+        ">= 1000",
+        _NOTHING,
+        "calls to one of everything (people, groups, IVRs, menus, boxes, rooms, pages, codes), 40 "
+        "at once, each hung up by its caller at a random moment within 8 s unless it ended before; "
+        "random keys are pressed on the way, and the called phones answer, ring or are busy at "
+        "random.",
+    ),
+    Measure("hangups.by_caller", "calls", "", _NOTHING, "of these, hung up by the caller."),
+    Measure(
+        "hangups.lost", "calls", "== 0", _NOTHING, "calls whose caller was left without an end."
+    ),
+    Measure("hangups.entries", "calls", ">= 1000", _NOTHING, "journal entries afterwards."),
+    Measure(
+        "hangups.entries_open",
+        "",
+        "== 0",
+        _NOTHING,
+        "entries without end or verdict, without a step, or steps without an end.",
+    ),
+    Measure(
+        "hangups.failed_us", "calls", "== 0", _NOTHING, "entries whose verdict is our own failure."
+    ),
+    Measure(
+        "hangups.verdicts_off",
+        "calls",
+        "<= 5",
+        _NOTHING,
+        "how far the number of entries that say so is from the number of calls that the callers "
+        "hung up; we may end a call in the moment in which its caller does.",
+    ),
+    Measure(
+        "hangups.left",
+        "",
+        "== 0",
+        _NOTHING,
+        "channels, bridges and files of recordings that are left in Asterisk when all is quiet.",
+    ),
+)
+MEASURES = (*_CALLS, *_QUEUES, *_REGISTRATIONS, *_IDLE, *_START, *_RECOVERY, *_ROUTING, *_HANGUPS)

@@ -33,6 +33,9 @@ class Changes:
     ) -> None:
         self._note(tenant, user, state)
 
+    async def report_room(self, tenant: TenantId, user: str, report: str) -> None:
+        self._note(tenant, user, report)
+
     def _note(self, *what: object) -> None:
         if self.error is not None:
             raise self.error
@@ -70,6 +73,7 @@ async def desk(tmp_path: Path, changes: Changes) -> AsyncIterator[Desk]:
         pytest.param("*641", OverrideState.OPEN, ("hours", "activated"), id="forced open"),
         pytest.param("*642", OverrideState.CLOSED, ("hours", "de-activated"), id="forced closed"),
         pytest.param("*64", None, ("hours", "cancelled"), id="by schedule"),
+        pytest.param("*682", "2", ("extension", "is-set-to", "digits/2"), id="room"),
     ],
 )
 async def test_the_change_is_made_for_the_caller_and_confirmed(
@@ -87,6 +91,21 @@ async def test_the_change_is_made_for_the_caller_and_confirmed(
     assert (entry.outcome, entry.reason) == ("answered", "ended")
     (step,) = entry.segments
     assert (step.target_kind, step.target, step.reason) == ("service_code", number, "ended")
+
+
+async def test_what_was_taken_from_a_minibar_is_repeated_and_is_an_event(
+    desk: Desk, changes: Changes
+) -> None:
+    desk.asterisk.world.sound_seconds["digits:12"] = 0.2
+    call = desk.call("u101x0", "*68*12*3*7*1")
+    await until(lambda: bool(desk.asterisk.world.channels[call].playing))
+    media = desk.asterisk.world.channels[call].playing[0].media
+    assert media == ("digits:12", "digits:3", "digits:7", "digits:1", "sound:added")
+    assert changes.done == [(TENANT, "user-101", "*12*3*7*1")]
+    assert (await desk.ended(call)).reason == "ended"
+    (event,) = desk.posted
+    assert (event.type.value.number, event.tenant) == (4104, TENANT)
+    assert event.message == "Room 101: 3 of 12 taken, 1 of 7 taken."
 
 
 @pytest.mark.parametrize(
