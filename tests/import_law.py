@@ -93,6 +93,7 @@ EXCEPTIONS = {
     "presence.mwi": K.EDGE,
     "voicemail.keeper": K.EDGE,  # Fetch from Asterisk what callers said.
     "voicemail.desk": K.EDGE,
+    "voicemail.node": K.EDGE,
     "refresh": K.EDGE,  # Hands changes of the tables on to Asterisk.
     "demo": K.BOOTSTRAP,  # These put a whole installation together, as `bootstrap` does.
     "doctor": K.BOOTSTRAP,

@@ -3,6 +3,7 @@
 from zoneinfo import ZoneInfo
 
 from orchestrator.calls.verdict import Cause, Outcome, Reason, Verdict
+from orchestrator.prompts.phrases import Phrase
 from orchestrator.routing.decision import CheckMailbox, Decision, End, LeaveMessage
 from orchestrator.routing.facts import Facts
 from orchestrator.routing.outside import SPOKEN_UNKNOWN, UNKNOWN_NUMBER
@@ -11,7 +12,7 @@ from orchestrator.types import Destination, DestinationKind
 
 # The person is there, but takes no messages (any more).
 NO_BOX = Verdict(Outcome.REFUSED, Reason.NO_VOICEMAIL, Cause.NO_ANSWER)
-SPOKEN_NO_BOX = ("vm-nobox",)
+SPOKEN_NO_BOX = (Phrase.NO_BOX,)
 
 
 def own_voicemail(facts: Facts, person: Person) -> Destination | None:

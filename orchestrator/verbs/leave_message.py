@@ -13,6 +13,7 @@ from orchestrator.calls.call import Call, CallerGone
 from orchestrator.calls.command import Steered
 from orchestrator.calls.verdict import Cause, Outcome, Reason, Verdict
 from orchestrator.forwarding.rules import present_status
+from orchestrator.prompts.phrases import Phrase
 from orchestrator.routing.decision import CheckMailbox, LeaveMessage
 from orchestrator.routing.dialled import follow
 from orchestrator.routing.plan import MailboxLine
@@ -32,11 +33,11 @@ _TRIES = 5
 _SILENCE_SECONDS = 8
 _CHOICE_SECONDS = 6.0
 
-_REVIEW = ("vm-review",)  # Press 1 to accept this recording, 2 to listen to it, 3 to rerecord it.
-_SAVED = ("vm-msgsaved", "vm-goodbye")
-_TOO_SHORT = ("vm-tooshort",)
-_FULL = ("vm-mailboxfull", "vm-goodbye")
-_NO_BOX = ("vm-nobox", "vm-goodbye")
+_REVIEW = (Phrase.REVIEW_RECORDING,)
+_SAVED = (Phrase.MESSAGE_SAVED, Phrase.GOODBYE)
+_TOO_SHORT = (Phrase.TOO_SHORT,)
+_FULL = (Phrase.BOX_FULL, Phrase.GOODBYE)
+_NO_BOX = (Phrase.NO_BOX, Phrase.GOODBYE)
 
 
 async def run(call: Call, data: LeaveMessage) -> StepOutcome:
@@ -73,14 +74,20 @@ async def _greet(call: Call, data: LeaveMessage, box: MailboxLine) -> str | None
         own = greeting_of(box.greetings, status)
     keys = "*#0" if call.tenant.options.voicemail.operator else "*#"
     key = await listen(call, (f"file:{own}",), keys) if own else None
-    return await listen(call, _built_in(data, box), keys) if key is None else key
+    return (
+        await listen(call, _built_in(data, box, person=person is not None), keys)
+        if key is None
+        else key
+    )
 
 
-def _built_in(data: LeaveMessage, box: MailboxLine) -> tuple[str, ...]:
-    """"The person at extension 1 0 1 is unavailable. Please leave your message after the tone.\""""
+def _built_in(data: LeaveMessage, box: MailboxLine, *, person: bool) -> tuple[str, ...]:
+    """The person at extension 1 0 1 is unavailable; leave a message after the tone. For a group:
+    nobody is available."""
     if box.self_id:
-        return (f"file:{box.self_id}", "vm-isunavail", "vm-intro")
-    return ("vm-theperson", f"digits:{data.number}", "vm-isunavail", "vm-intro")
+        return (f"file:{box.self_id}", Phrase.IS_UNAVAILABLE, Phrase.LEAVE_MESSAGE)
+    who = (Phrase.PERSON_AT_EXTENSION, f"digits:{data.number}", Phrase.IS_UNAVAILABLE)
+    return (*(who if person else (Phrase.NOBODY_AVAILABLE,)), Phrase.LEAVE_MESSAGE)
 
 
 async def _take(call: Call, box: MailboxLine) -> StepOutcome:

@@ -25,12 +25,16 @@ async def listen(
             message.answer(None)
         elif isinstance(message, PlaybackFinished) and message.playback.id == playback:
             speaking, end = False, message.playback.state
-            deadline = clock.monotonic() + (_SOON_SECONDS if end == "failed" else patience)
-        elif isinstance(message, ChannelDtmfReceived) and message.channel.id == call.caller.id:
-            if message.digit in keys:
-                if speaking:
-                    await call.ari.stop_playback(playback)
-                return message.digit
+            least = _SOON_SECONDS if end == "failed" else 0.0
+            deadline = clock.monotonic() + max(least, patience)
+        elif (
+            isinstance(message, ChannelDtmfReceived)
+            and message.channel.id == call.caller.id
+            and message.digit in keys
+        ):
+            if speaking:
+                await call.ari.stop_playback(playback)
+            return message.digit
     if speaking:
         await call.ari.stop_playback(playback)
     return None if end == "failed" else ""

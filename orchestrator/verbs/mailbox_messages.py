@@ -1,7 +1,8 @@
 """Messages: they are heard one after the other, and each may be deleted, copied, called back."""
 
-from orchestrator.routing.dialled import dialled
+from orchestrator.calls.verdict import Reason
 from orchestrator.routing.decision import Decision, End
+from orchestrator.routing.dialled import dialled
 from orchestrator.types import DestinationKind
 from orchestrator.verbs import keys
 from orchestrator.verbs import mailbox_prompts as say
@@ -9,7 +10,6 @@ from orchestrator.verbs.listening import listen
 from orchestrator.verbs.mailbox_visit import PATIENCE, ROUNDS, Visit, done
 from orchestrator.verbs.outcome import Next, StepOutcome
 from orchestrator.verbs.speech import speak
-from orchestrator.calls.verdict import Reason
 from orchestrator.voicemail.menu import TABLE, Act, Pile, State, keys_of
 from orchestrator.voicemail.rules import Waiting
 
@@ -73,7 +73,7 @@ async def _forward(visit: Visit, message: Waiting) -> None:
     owner = call.tenant.extensions.get(number)
     kinds = {DestinationKind.USER, DestinationKind.RING_GROUP}
     if owner is None or owner.kind not in kinds or owner.ref not in call.tenant.mailboxes:
-        await speak(call, say.NO_BOX)
+        await speak(call, say.BAD_EXTENSION)
         return
     copied = await done(call.ports.boxes.forward(call.tenant.id, message.id, owner.ref))
     await speak(call, say.FORWARDED if copied else say.NOT_NOW)

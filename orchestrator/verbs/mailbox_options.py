@@ -1,6 +1,6 @@
 """Options of a box: the spoken name, the PIN, greetings by status."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 from orchestrator.ari.client import Record
 from orchestrator.ari.errors import AriError
@@ -40,7 +40,9 @@ async def run(visit: Visit) -> None:
                 return
 
 
-async def _pages(call: Call, state: State, prompts: tuple[str, ...]):  # type: ignore[no-untyped-def]
+async def _pages(
+    call: Call, state: State, prompts: tuple[str, ...]
+) -> AsyncIterator[tuple[Act, str]]:
     """What the caller chooses, again and again; ends for somebody who presses nothing."""
     silent = 0
     while silent < ROUNDS:

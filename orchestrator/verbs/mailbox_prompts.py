@@ -2,72 +2,63 @@
 
 from datetime import datetime
 
+from orchestrator.prompts.phrases import Phrase
+from orchestrator.prompts.saying import day, number, time_of_day
 from orchestrator.routing.plan import MailboxLine, TenantPlan
 from orchestrator.routing.voicemail import zone_of
 from orchestrator.voicemail.rules import SayTime, Waiting
 
 Said = tuple[str, ...]
 
-NO_BOX: Said = ("vm-nobox",)
-NOT_NOW: Said = ("im-sorry", "please-try-call-later")
-NOT_ALLOWED: Said = ("cannot-complete-as-dialed",)
-GOODBYE: Said = ("vm-goodbye",)
-ASK_PIN: Said = ("vm-password",)
-REFUSED: Said = ("vm-incorrect", "vm-goodbye")
-NO_MORE: Said = ("vm-nomore",)
-DELETED: Said = ("vm-deleted",)
-UNDELETED: Said = ("vm-undeleted",)
-MESSAGE_LOST: Said = ("im-sorry",)
-ASK_EXTENSION: Said = ("vm-extension",)
-FORWARDED: Said = ("vm-msgsaved",)
-OPTIONS: Said = ("vm-mailbox-options", "vm-starmain")
-GREETINGS: Said = ("vm-mailbox-greetings", "vm-starmain")
-GREETING: Said = ("vm-mailbox-greeting", "vm-starmain")
-NO_GREETING: Said = ("vm-mailbox-no-greeting",)
-GREETING_DELETED: Said = ("vm-mailbox-greeting-gone",)
-RECORD_NOW: Said = ("record-now",)
-RECORDED: Said = ("vm-mailbox-recorded",)
-SAVED: Said = ("vm-msgsaved",)
-NEW_PIN: Said = ("vm-newpassword",)
-NEW_PIN_AGAIN: Said = ("vm-reenterpassword",)
-PINS_DIFFER: Said = ("vm-mismatch",)
-WEAK_PIN: Said = ("vm-invalid-password",)
-PIN_CHANGED: Said = ("vm-passchanged",)
-
-_MAIN: Said = ("vm-mailbox-main",)
-_OTHER_BOXES: Said = ("vm-mailbox-other",)
-_CALL_BACK: Said = ("vm-mailbox-call-back",)
+NO_BOX: Said = (Phrase.NO_BOX, Phrase.GOODBYE)
+NOT_NOW: Said = (Phrase.SORRY, Phrase.CALL_LATER)
+NOT_ALLOWED: Said = (Phrase.CANNOT_COMPLETE,)
+GOODBYE: Said = (Phrase.GOODBYE,)
+ASK_PIN: Said = (Phrase.ASK_PIN,)
+REFUSED: Said = (Phrase.PIN_WRONG, Phrase.GOODBYE)
+NO_MORE: Said = (Phrase.NO_MORE_MESSAGES,)
+DELETED: Said = (Phrase.DELETED,)
+UNDELETED: Said = (Phrase.UNDELETED,)
+MESSAGE_LOST: Said = (Phrase.SORRY,)
+ASK_EXTENSION: Said = (Phrase.ASK_EXTENSION,)
+BAD_EXTENSION: Said = (Phrase.BAD_EXTENSION,)
+FORWARDED: Said = (Phrase.MESSAGE_FORWARDED,)
+OPTIONS: Said = (Phrase.BOX_OPTIONS, Phrase.STAR_BACK)
+GREETINGS: Said = (Phrase.GREETINGS_MENU, Phrase.STAR_BACK)
+GREETING: Said = (Phrase.GREETING_MENU, Phrase.STAR_BACK)
+NO_GREETING: Said = (Phrase.NO_GREETING,)
+GREETING_DELETED: Said = (Phrase.GREETING_DELETED,)
+RECORD_NOW: Said = (Phrase.RECORD_NOW,)
+RECORDED: Said = (Phrase.SAVE_RECORDING,)
+SAVED: Said = (Phrase.THANK_YOU,)
+NEW_PIN: Said = (Phrase.NEW_PIN,)
+NEW_PIN_AGAIN: Said = (Phrase.NEW_PIN_AGAIN,)
+PINS_DIFFER: Said = (Phrase.PINS_DIFFER,)
+WEAK_PIN: Said = (Phrase.PIN_TOO_EASY,)
+PIN_CHANGED: Said = (Phrase.PIN_CHANGED,)
 
 
 def main(*, several: bool) -> Said:
-    return (*_MAIN, *_OTHER_BOXES) if several else _MAIN
+    """The first page; `several`: there are more boxes than the own one."""
+    return (Phrase.BOX_MENU, Phrase.OTHER_BOX) if several else (Phrase.BOX_MENU,)
 
 
 def counts(new: int, old: int, language: str) -> Said:
-    """You have 2 new and 1 old messages."""
+    """You have two new and one old message."""
     if not new and not old:
-        return ("vm-youhave", "vm-no", "vm-messages")
-    said: list[str] = ["vm-youhave"]
-    if new:
-        said += [*_number(new, language), "vm-INBOX"]
-    if new and old:
-        said.append("vm-and")
-    if old:
-        said += [*_number(old, language), "vm-Old"]
-    last = old or new
-    return (*said, "vm-message" if last == 1 else "vm-messages")
+        return (Phrase.YOU_HAVE, Phrase.NONE, Phrase.MESSAGES)
+    fresh = (*number(new, language), Phrase.NEW) if new else ()
+    heard = (*number(old, language), Phrase.OLD) if old else ()
+    both = (Phrase.AND,) if new and old else ()
+    last = Phrase.MESSAGE if (old or new) == 1 else Phrase.MESSAGES
+    return (Phrase.YOU_HAVE, *fresh, *both, *heard, last)
 
 
 def message_menu(*, deleted: bool, calls_back: bool) -> Said:
-    return (
-        "vm-prev",
-        "vm-repeat",
-        "vm-next",
-        "vm-undelete" if deleted else "vm-delete",
-        "vm-toforward",
-        *(_CALL_BACK if calls_back else ()),
-        "vm-starmain",
-    )
+    back = (Phrase.CALL_BACK,) if calls_back else ()
+    delete = Phrase.UNDELETE_MESSAGE if deleted else Phrase.DELETE_MESSAGE
+    steps = (Phrase.EARLIER_MESSAGE, Phrase.REPEAT_MESSAGE, Phrase.NEXT_MESSAGE)
+    return (*back, *steps, delete, Phrase.FORWARD_MESSAGE, Phrase.STAR_BACK)
 
 
 def introduction(
@@ -81,20 +72,14 @@ def introduction(
         return caller
     zone = zone_of(tenant, box.owner)
     came, today = message.recorded_at.astimezone(zone), now.astimezone(zone).date()
-    return (*caller, "vm-received", *_when(came, today == came.date(), language))
+    twelve = box.say_time is SayTime.TWELVE_HOURS
+    at = time_of_day(came.time(), language, twelve_hours=twelve)
+    return (*caller, Phrase.RECEIVED, *day(came.date(), language, today=today), *at)
 
 
 def _caller(tenant: TenantPlan, message: Waiting) -> Said:
     digits = "".join(sign for sign in message.caller if sign in "0123456789*#")
     if not digits:
-        return ("vm-unknown-caller",)
+        return (Phrase.FROM_UNKNOWN,)
     inside = message.caller in tenant.extensions
-    return ("vm-from-extension" if inside else "vm-from-phonenumber", f"digits:{digits}")
-
-
-def _number(value: int, language: str) -> Said:
-    return (f"number:{value}",)
-
-
-def _when(came: datetime, today: bool, language: str) -> Said:
-    return ("digits/today",) if today else (f"number:{came.day}",)
+    return (Phrase.FROM_EXTENSION if inside else Phrase.FROM_NUMBER, f"digits:{digits}")

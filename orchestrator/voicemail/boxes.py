@@ -167,9 +167,7 @@ async def _writable(
     return new
 
 
-async def _change(
-    session: AsyncSession, scope: Scope, box: VoicemailBox, patch: BoxPatch
-) -> None:
+async def _change(session: AsyncSession, scope: Scope, box: VoicemailBox, patch: BoxPatch) -> None:
     owner = box.user_id or box.ring_group_id or ""
     changes = patch.changes()
     if changes.get("enabled") is False and box.enabled:
@@ -194,7 +192,9 @@ async def _greeting(
     return next((row for row in rows if row.status is status), None)
 
 
-async def _greetings(session: AsyncSession, scope: Scope, box: VoicemailBox) -> list[VoicemailGreeting]:
+async def _greetings(
+    session: AsyncSession, scope: Scope, box: VoicemailBox
+) -> list[VoicemailGreeting]:
     wanted = select_in(scope, VoicemailGreeting).where(VoicemailGreeting.box_id == box.id)
     rows = await session.scalars(wanted)
     return sorted(rows, key=lambda row: row.status or "")

@@ -134,5 +134,3 @@ class BoxDesk:
 
 def _system(tenant: TenantId) -> Scope:
     return Scope(tenant, SYSTEM_ACTOR)
-
-

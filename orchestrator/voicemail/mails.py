@@ -60,9 +60,7 @@ def message_mails(
     attachment = Attachment(file, _name(tenant, note), "audio/wav") if attached else None
     for reader in mailing.readers:
         language = reader.language or tenant.language
-        yield Mail(
-            (reader.email,), Template.VOICEMAIL_MESSAGE, language, facts, attachment, taken
-        )
+        yield Mail((reader.email,), Template.VOICEMAIL_MESSAGE, language, facts, attachment, taken)
 
 
 def quota_mails(

@@ -4,7 +4,7 @@ Voicemail is private. A user's messages are for that user alone; those of a ring
 members, and for who may hear recordings in the group's department (manage.reports_and_recordings).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from sqlalchemy import ColumnElement, Select, or_, select
@@ -126,14 +126,14 @@ class MessageService:
         await self.copy(scope, row, targets)
 
     async def copy(
-        self, scope: Scope, row: VoicemailMessage, targets: "list[VoicemailBox]"
+        self, scope: Scope, row: VoicemailMessage, targets: Sequence[VoicemailBox]
     ) -> None:
         """Copies of a message in other boxes. Raises LimitReached when no more may be held."""
         if self._full(scope.tenant):
             raise LimitReached("Voicemail has taken all of its quota.")
         files: list[str] = []
         try:
-            for _ in targets:
+            while len(files) < len(targets):
                 files.append(await duplicate(self._files, row.file, scope.tenant))
             async with self._database.transaction(scope) as session:
                 session.add_all(
@@ -148,7 +148,10 @@ class MessageService:
         self._stirred(scope.tenant)
 
     async def message_for_copy(
-        self, scope: Scope, id: str, owner: str  # noqa: A002
+        self,
+        scope: Scope,
+        id: str,  # noqa: A002
+        owner: str,
     ) -> tuple[VoicemailMessage, VoicemailBox]:
         """A message and the box of `owner`, for a caller who opened the box that holds it."""
         async with self._database.reading() as session:
@@ -159,7 +162,7 @@ class MessageService:
             raise NotFound("There is no such message, or no such voicemail.")
         return row, box
 
-    async def in_box(self, scope: Scope, box: str) -> "list[VoicemailMessage]":
+    async def in_box(self, scope: Scope, box: str) -> Sequence[VoicemailMessage]:
         """The messages of a box (id), the oldest first."""
         wanted = select_in(scope, VoicemailMessage).where(VoicemailMessage.box_id == box)
         order = (VoicemailMessage.recorded_at, VoicemailMessage.id)
