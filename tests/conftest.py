@@ -27,6 +27,8 @@ _FEATURES = frozenset(
         "test_pins",
         "test_presence",
         "test_recording",
+        "test_voicemail",
+        "test_voicemail_menu",
     }
 )
 

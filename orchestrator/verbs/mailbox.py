@@ -84,7 +84,7 @@ async def _main(visit: Visit) -> StepOutcome | None:
             return None
         counts = say.counts(visit.new, visit.old, call.language) if anew else ()
         several = visit.opener is not None and len(boxes_of(call.tenant, visit.opener.id)) > 1
-        prompts = (*counts, *say.main(several=several))
+        prompts = (*visit.told(), *counts, *say.main(several=several))
         key = await listen(call, prompts, keys_of(State.MAIN), PATIENCE)
         silent, anew = (0, True) if key else (silent + 1, False)
         match TABLE[State.MAIN].get(key or ""):

@@ -9,7 +9,6 @@ from orchestrator.verbs import mailbox_prompts as say
 from orchestrator.verbs.listening import listen
 from orchestrator.verbs.mailbox_visit import PATIENCE, ROUNDS, Visit, done
 from orchestrator.verbs.outcome import Next, StepOutcome
-from orchestrator.verbs.speech import speak
 from orchestrator.voicemail.menu import TABLE, Act, Pile, State, keys_of
 from orchestrator.voicemail.rules import Waiting
 
@@ -27,14 +26,14 @@ async def hear(visit: Visit, *, heard: bool) -> StepOutcome | None:
             case Act.PREVIOUS | Act.NEXT as act:
                 play = pile.step(1 if act is Act.NEXT else -1)
                 if not play:
-                    await speak(call, say.NO_MORE)
+                    visit.tell(say.NO_MORE)
                     if act is Act.NEXT:
                         return None
             case Act.REPEAT:
                 play = True
             case Act.DELETE:
                 gone = pile.toggle(message.id)
-                await speak(call, say.DELETED if gone else say.UNDELETED)
+                visit.tell(say.DELETED if gone else say.UNDELETED)
                 play = gone and pile.step(1)
             case Act.FORWARD:
                 await _forward(visit, message)
@@ -42,11 +41,11 @@ async def hear(visit: Visit, *, heard: bool) -> StepOutcome | None:
                 if (step := _call_back(visit, message)) is not None:
                     call.end_segment(Reason.FORWARDED)
                     return Next(step)
-                await speak(call, say.NOT_ALLOWED)
+                visit.tell(say.NOT_ALLOWED)
             case Act.GO_MAIN:
                 return None
     if pile.current is None:
-        await speak(call, say.NO_MORE)
+        visit.tell(say.NO_MORE)
     return None
 
 
@@ -58,12 +57,12 @@ async def _play(visit: Visit, message: Waiting, *, play: bool) -> str | None:
         visit.listened(message)
         now = call.ports.clock.now()
         told = say.introduction(call.tenant, visit.box, message, (call.language, now))
-        key = await listen(call, (*told, f"file:{message.file}"), every)
+        key = await listen(call, (*visit.told(), *told, f"file:{message.file}"), every)
         if key is None:
-            await speak(call, say.MESSAGE_LOST)
+            visit.tell(say.MESSAGE_LOST)
         elif key:
             return key
-    return await listen(call, menu, every, PATIENCE)
+    return await listen(call, (*visit.told(), *menu), every, PATIENCE)
 
 
 async def _forward(visit: Visit, message: Waiting) -> None:
@@ -73,10 +72,10 @@ async def _forward(visit: Visit, message: Waiting) -> None:
     owner = call.tenant.extensions.get(number)
     kinds = {DestinationKind.USER, DestinationKind.RING_GROUP}
     if owner is None or owner.kind not in kinds or owner.ref not in call.tenant.mailboxes:
-        await speak(call, say.BAD_EXTENSION)
+        visit.tell(say.BAD_EXTENSION)
         return
     copied = await done(call.ports.boxes.forward(call.tenant.id, message.id, owner.ref))
-    await speak(call, say.FORWARDED if copied else say.NOT_NOW)
+    visit.tell(say.FORWARDED if copied else say.NOT_NOW)
 
 
 def _may_call(visit: Visit) -> bool:

@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from orchestrator.ari.client import Record
 from orchestrator.ari.errors import AriError
 from orchestrator.calls.call import Call
-from orchestrator.errors import Invalid
 from orchestrator.forwarding.rules import Status
 from orchestrator.people.pins import weakness
 from orchestrator.types import new_id
@@ -28,10 +27,10 @@ Keep = Callable[[str], Awaitable[None]]
 
 async def run(visit: Visit) -> None:
     """The page of options, until the caller goes back."""
-    async for act, _ in _pages(visit.call, State.OPTIONS, say.OPTIONS):
+    async for act, _ in _pages(visit, State.OPTIONS, say.OPTIONS):
         match act:
             case Act.RECORD_NAME:
-                await _record(visit.call, _NAME_SECONDS, _keep_name(visit))
+                await _record(visit, _NAME_SECONDS, _keep_name(visit))
             case Act.CHANGE_PIN:
                 await _change_pin(visit)
             case Act.GO_GREETINGS:
@@ -41,12 +40,12 @@ async def run(visit: Visit) -> None:
 
 
 async def _pages(
-    call: Call, state: State, prompts: tuple[str, ...]
+    visit: Visit, state: State, prompts: tuple[str, ...]
 ) -> AsyncIterator[tuple[Act, str]]:
     """What the caller chooses, again and again; ends for somebody who presses nothing."""
     silent = 0
     while silent < ROUNDS:
-        key = await listen(call, prompts, keys_of(state), PATIENCE)
+        key = await listen(visit.call, (*visit.told(), *prompts), keys_of(state), PATIENCE)
         if key:
             silent = 0
             yield TABLE[state][key], key
@@ -55,10 +54,10 @@ async def _pages(
 
 
 async def _greetings(visit: Visit) -> None:
-    async for act, key in _pages(visit.call, State.GREETINGS, say.GREETINGS):
+    async for act, key in _pages(visit, State.GREETINGS, say.GREETINGS):
         match act:
             case Act.RECORD_ALWAYS:
-                await _record(visit.call, _GREETING_SECONDS, _keep_greeting(visit, None))
+                await _record(visit, _GREETING_SECONDS, _keep_greeting(visit, None))
             case Act.CHOOSE_STATUS:
                 await _greeting(visit, STATUS_KEYS[key])
             case Act.GO_OPTIONS:
@@ -68,17 +67,17 @@ async def _greetings(visit: Visit) -> None:
 async def _greeting(visit: Visit, status: Status) -> None:
     """The greeting for one status."""
     call = visit.call
-    async for act, _ in _pages(call, State.GREETING, say.GREETING):
+    async for act, _ in _pages(visit, State.GREETING, say.GREETING):
         match act:
             case Act.RECORD_GREETING:
-                await _record(call, _GREETING_SECONDS, _keep_greeting(visit, status))
+                await _record(visit, _GREETING_SECONDS, _keep_greeting(visit, status))
             case Act.HEAR_GREETING:
                 file = visit.box.greetings.get(status)
-                await speak(call, (f"file:{file}",) if file else say.NO_GREETING)
+                visit.tell((f"file:{file}",) if file else say.NO_GREETING)
             case Act.DROP_GREETING:
                 boxes, tenant = call.ports.boxes, call.tenant.id
                 gone = await done(boxes.drop_greeting(tenant, visit.box, status))
-                await speak(call, say.GREETING_DELETED if gone else say.NOT_NOW)
+                visit.tell(say.GREETING_DELETED if gone else say.NOT_NOW)
             case Act.GO_GREETINGS:
                 return
 
@@ -93,9 +92,9 @@ def _keep_name(visit: Visit) -> Keep:
     return lambda name: call.ports.boxes.keep_self_id(call.tenant.id, visit.box, name)
 
 
-async def _record(call: Call, seconds: int, keep: Keep) -> None:
+async def _record(visit: Visit, seconds: int, keep: Keep) -> None:
     """Record, let the caller hear it and decide; nothing of it stays in Asterisk."""
-    again = True
+    call, again = visit.call, True
     while again:
         again = False
         name = f"greeting-{new_id()}"
@@ -109,15 +108,15 @@ async def _record(call: Call, seconds: int, keep: Keep) -> None:
                 terminate_on="#",
             )
             if await record(call, wanted) is None:
-                await speak(call, say.NOT_NOW)
+                visit.tell(say.NOT_NOW)
                 return
-            async for act, _ in _pages(call, State.RECORDED, say.RECORDED):
+            async for act, _ in _pages(visit, State.RECORDED, say.RECORDED):
                 if act is Act.HEAR_RECORDED:
-                    await speak(call, (f"recording:{name}",))
+                    visit.tell((f"recording:{name}",))
                     continue
                 again = act is Act.AGAIN
                 if act is Act.SAVE:
-                    await speak(call, say.SAVED if await done(keep(name)) else say.NOT_NOW)
+                    visit.tell(say.SAVED if await done(keep(name)) else say.NOT_NOW)
                 break
         finally:
             await _forget(call, name)
@@ -135,7 +134,7 @@ async def _change_pin(visit: Visit) -> None:
     """Ask for a new PIN twice. The box of a ring group has its PIN from who manages it."""
     call, person = visit.call, visit.opener
     if person is None:
-        await speak(call, say.NOT_ALLOWED)
+        visit.tell(say.NOT_ALLOWED)
         return
     for _ in range(ROUNDS):
         first = await keys.ask(call, say.NEW_PIN, max(_PIN_LENGTHS))
@@ -146,9 +145,6 @@ async def _change_pin(visit: Visit) -> None:
         elif first != await keys.ask(call, say.NEW_PIN_AGAIN, max(_PIN_LENGTHS)):
             await speak(call, say.PINS_DIFFER)
         else:
-            try:
-                changed = await done(call.ports.boxes.set_pin(call.tenant.id, person.id, first))
-            except Invalid:
-                changed = False
-            await speak(call, say.PIN_CHANGED if changed else say.NOT_NOW)
+            changed = await done(call.ports.boxes.set_pin(call.tenant.id, person.id, first))
+            visit.tell(say.PIN_CHANGED if changed else say.NOT_NOW)
             return

@@ -35,6 +35,16 @@ class Visit:
         self._box = box
         self._messages: Sequence[Waiting] = ()
         self._heard: set[str] = set()
+        self._told: tuple[str, ...] = ()
+
+    def tell(self, said: tuple[str, ...]) -> None:
+        """Have `said` spoken before the next page, so that a key that comes early is heard."""
+        self._told += said
+
+    def told(self) -> tuple[str, ...]:
+        """What is to be spoken first, once."""
+        told, self._told = self._told, ()
+        return told
 
     @property
     def box(self) -> MailboxLine:
