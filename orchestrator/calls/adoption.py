@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from orchestrator.ari.messages import Channel
@@ -11,10 +12,12 @@ from orchestrator.calls.entry import CallEntry, Segment
 from orchestrator.calls.leg import Leg, LegState
 from orchestrator.calls.verdict import Reason
 from orchestrator.routing.decision import (
+    Announce,
     Attempt,
     CheckMailbox,
     Decision,
     DialOut,
+    Forward,
     Join,
     Park,
     Resume,
@@ -71,7 +74,8 @@ def adopt_waiting(
     if tenant is None or caller is None:
         return None
     admitted = admit(plan, waiting, registry.ports.clock.now(), registry)
-    decision = again(tenant, known) or (admitted.decision if admitted else None)
+    afresh = admitted.decision if admitted else None
+    decision = again(tenant, known, afresh) or afresh
     entry = known or (admitted.entry if admitted else None)
     if decision is None or entry is None:
         return None
@@ -113,8 +117,11 @@ def adopt_member(
     return call, Next(Join(room, admitted=True))
 
 
-def again(tenant: TenantPlan, known: CallEntry | None) -> Decision | None:
-    """The step that was under way, as the journal has it."""
+def again(
+    tenant: TenantPlan, known: CallEntry | None, afresh: Decision | None = None
+) -> Decision | None:
+    """The step that was under way, as the journal has it; `afresh` is what the call would do if it
+    began now."""
     segment = known.open_segment() if known else None
     if segment is None:
         return None
@@ -135,10 +142,27 @@ def again(tenant: TenantPlan, known: CallEntry | None) -> Decision | None:
         return CheckMailbox(segment.target_ref, segment.target, own_phone=True)
     trunk = tenant.trunks.get(segment.target_ref)
     if segment.target_kind == DestinationKind.EXTERNAL and trunk is not None:
+        rest = _rest_of_ways(afresh, segment)
+        if rest is not None:
+            return rest
         # The number in the journal is the one that left: no rule changes it a second time.
         emergency = segment.target in tenant.emergency_numbers
         attempt = Attempt(trunk, segment.target, trunk.caller_id)
         return DialOut(segment.target, (attempt,), emergency=emergency)
+    return None
+
+
+def _rest_of_ways(afresh: Decision | None, segment: Segment) -> DialOut | None:
+    """The attempt that was under way and those behind it, if routing would still make it so.
+
+    Who is shown, and whether anybody is, then is as it was; the journal does not have that.
+    """
+    while isinstance(afresh, Forward | Announce):
+        afresh = afresh.then
+    if isinstance(afresh, DialOut):
+        for place, each in enumerate(afresh.attempts):
+            if (each.trunk.id, each.number) == (segment.target_ref, segment.target):
+                return replace(afresh, attempts=afresh.attempts[place:])
     return None
 
 

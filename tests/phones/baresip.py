@@ -278,6 +278,11 @@ class BaresipPhone(OnTheWire):
         loud = sum(abs(sample) for sample in fresh) > 50 * len(fresh) > 0
         return loud and not self.hears(*but)
 
+    def recording(self) -> Sound:
+        """All that was heard in the last call."""
+        recordings = self._recordings()
+        return recordings[-1][1] if recordings else Sound([])
+
     def over(self) -> bool:
         """Whether baresip has ended."""
         return self._process.returncode is not None

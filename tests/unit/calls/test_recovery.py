@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -10,7 +11,8 @@ from orchestrator.ari.messages import Bridge, Channel, Dialplan
 from orchestrator.calls.adoption import again
 from orchestrator.calls.entry import CallEntry, Segment
 from orchestrator.calls.recovery import sort
-from orchestrator.routing.decision import Attempt, DialOut
+from orchestrator.calls.verdict import Reason
+from orchestrator.routing.decision import Attempt, DialOut, Forward
 from tests.factories.plans import TENANT, person, tenant, trunk
 from tests.unit.calls.desk import SILENT, Desk, until
 
@@ -133,6 +135,23 @@ async def test_devices_that_ring_on_for_an_answered_call_are_silenced_at_adoptio
     entry = await desk.ended(call)
     assert (entry.outcome, entry.adopted) == ("answered", True)
     await desk.empty()
+
+
+def test_a_call_out_goes_on_with_the_ways_that_are_left_and_shows_what_it_did() -> None:
+    first, second, third = (Attempt(trunk(n), "+31201", "+31205550101") for n in "abc")
+    whole = DialOut("0201", (first, second, third), "rule-0", withheld=True)
+    acme = tenant((person("101"),), (first.trunk, second.trunk, third.trunk))
+    entry = CallEntry("a.1", TENANT, "outbound", "101", "Ada", "*50201", 1.0)
+    failed = Segment("101", "external", "trunk-a", "+31201", 2.0, 0.0, 3.0, "trunk_refused")
+    entry.segments.append(failed)
+    entry.segments.append(Segment("101", "external", "trunk-b", "+31201", 3.0))
+    assert again(acme, entry, whole) == replace(whole, attempts=(second, third))
+    forwarded = Forward(person("102"), Reason.FORWARDED, whole)
+    assert again(acme, entry, forwarded) == replace(whole, attempts=(second, third))
+    otherwise = replace(whole, attempts=(first, third))
+    assert again(acme, entry, otherwise) == DialOut(
+        "+31201", (Attempt(second.trunk, "+31201", second.trunk.caller_id),)
+    ), "a rule that was changed meanwhile does not count for a number that left already"
 
 
 def test_a_call_that_was_being_dialled_out_for_a_transferred_party_is_dialled_again() -> None:
