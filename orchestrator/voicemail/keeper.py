@@ -42,6 +42,7 @@ LOOK_SECONDS = 2.0
 LATE_SECONDS = 0.2
 """A caller who hung up has ended the recording within this time."""
 UPKEEP_SECONDS = 3600.0
+SWEPT_AFTER_SECONDS = 86_400.0
 MAX_RUBBISH = 10_000
 """Messages and recordings that wait to be deleted."""
 
@@ -208,6 +209,19 @@ class MessageKeeper:
             if gone:
                 log.info("voicemail-expired", tenant=tenant.id, messages=len(gone))
                 self._counts.stirred(tenant.id)
+        for tenant in list(self._around.plan().tenants.values()):
+            await self._sweep(tenant.id)
+
+    async def _sweep(self, tenant: TenantId) -> None:
+        """Delete sounds that no row names any more: their user was deleted. What is younger than a
+        day may be on its way into a row."""
+        folder = self._around.media.root / tenant / AREA
+        before = self._around.clock.now().timestamp() - SWEPT_AFTER_SECONDS
+        old = await asyncio.to_thread(_older, folder, before)
+        if old:
+            named = await self._store.files_of(tenant)
+            found = {f"{tenant}/{AREA}/{name}" for name in old}
+            await self._throw_away(sorted(found - named))
 
     async def _throw_away(self, files: list[str]) -> None:
         for file in files:
@@ -215,3 +229,10 @@ class MessageKeeper:
                 await self._around.media.remove(file)
             except (OSError, Unavailable) as error:
                 log.warning("voicemail-file-not-removed", file=file, error=str(error))
+
+
+def _older(folder: Path, before: float) -> set[str]:
+    """The names of sounds in `folder` that were last written before that time. Blocks."""
+    if not folder.is_dir():
+        return set()
+    return {path.stem for path in folder.glob("*.wav") if path.stat().st_mtime < before}

@@ -2,6 +2,8 @@
 is there twice, and what is old or too much is found."""
 
 import asyncio
+import os
+import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -286,6 +288,28 @@ async def test_old_messages_go_with_their_files(database: Database, tmp_path: Pa
         async with node.running():
             await until(lambda: len(node.sounds()) == 1)
         assert [row.id for row in await node.rows()] == [new.id]
+
+
+async def test_sounds_that_nothing_names_are_swept_away_after_a_day(
+    database: Database, tmp_path: Path
+) -> None:
+    async with made(database, tmp_path) as node:
+        async with node.running() as keeper:
+            note = node.left()
+            keeper.begin(note)
+            keeper.finish(note)
+            await until(lambda: not node.notes())
+        [kept] = node.sounds()
+        orphans = [kept.with_name("orphan.wav"), kept.with_name("young.wav")]
+        for orphan in orphans:
+            shutil.copy(kept, orphan)
+        long_ago = SystemClock().now().timestamp() - 2 * 86_400
+        for old in (kept, orphans[0]):
+            os.utime(old, (long_ago, long_ago))
+        async with node.running():
+            await until(lambda: not orphans[0].exists())
+        assert kept.exists()
+        assert orphans[1].exists()
 
 
 async def test_holdings_are_counted_by_box(database: Database, tmp_path: Path) -> None:
