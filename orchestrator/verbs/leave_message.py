@@ -8,6 +8,8 @@
 The recording is taken from here by `orchestrator/voicemail/`; the call waits for none of that.
 """
 
+from contextlib import suppress
+
 from orchestrator.ari.client import Record
 from orchestrator.calls.call import Call, CallerGone
 from orchestrator.calls.command import Steered
@@ -130,7 +132,8 @@ async def _keeps(call: Call, note: Note) -> bool:
 
 async def _saved(call: Call, note: Note) -> StepOutcome:
     call.ports.taker.finish(note)
-    await speak(call, _SAVED)
+    with suppress(CallerGone):
+        await speak(call, _SAVED)
     return Done(LEFT)
 
 

@@ -85,7 +85,7 @@ class BoxCounts:
 
     async def _count(self, tenants: list[TenantId]) -> None:
         for start in range(0, len(tenants), _AT_A_TIME):
-            some = tenants[start : start + _AT_A_TIME]
+            some = [t for t in tenants[start : start + _AT_A_TIME] if self._concerns(t)]
             found = await self._store.holdings(some)
             for tenant in some:
                 line = self._plan().tenants.get(tenant)
@@ -94,6 +94,11 @@ class BoxCounts:
                     self._used[tenant] = holding.used
                     await self._judge(line)
                     self._light(line, holding)
+
+    def _concerns(self, tenant: TenantId) -> bool:
+        """Whether there are boxes, or were before."""
+        line = self._plan().tenants.get(tenant)
+        return line is not None and bool(line.mailboxes or self._shown.get(tenant))
 
     def _light(self, tenant: TenantPlan, holding: Holding) -> None:
         """Tell the phones of everybody whose boxes hold something else than before."""

@@ -130,11 +130,18 @@ class MessageKeeper:
             self._taken_back.popleft()
         for note in self._notes.all():
             if note.id in self._finished or not around.alive(note.call):
-                await self._carry(note)
+                await self._try_to_carry(note)
         await self._change_messages()
         if around.clock.monotonic() >= self._upkeep_at:
             await self._keep_up()
             self._upkeep_at = around.clock.monotonic() + UPKEEP_SECONDS
+
+    async def _try_to_carry(self, note: Note) -> None:
+        """A message that something is wrong with must not hold up the others."""
+        try:
+            await self._carry(note)
+        except (CentraleError, AriError, OSError) as error:
+            log.warning("voicemail-waits", message=note.id, error=str(error))
 
     async def _carry(self, note: Note) -> None:
         """One message on its way; it stays where it is when something is in the way."""
