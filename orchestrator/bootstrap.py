@@ -261,6 +261,7 @@ async def _node(
         parked=notices.tenant,
         alarm=alerts.raise_alarm,
         media=media,
+        multicast_source=settings.multicast_source,
         recordings=recordings,
         taker=voicemail.keeper,
         boxes=voicemail.desk,

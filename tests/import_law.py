@@ -55,6 +55,7 @@ PURE = frozenset(
         "routing.office",
         "routing.outbound",
         "routing.outside",
+        "routing.paging",
         "routing.patterns",
         "routing.pickup",
         "routing.plan",

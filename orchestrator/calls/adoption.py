@@ -19,13 +19,14 @@ from orchestrator.routing.decision import (
     DialOut,
     Forward,
     Join,
+    Page,
     Park,
     Resume,
     Ring,
 )
 from orchestrator.routing.plan import EndpointKind, TenantPlan
 from orchestrator.routing.voicemail import leave_message
-from orchestrator.types import DestinationKind
+from orchestrator.types import DestinationKind, TenantId
 from orchestrator.verbs import Next
 
 if TYPE_CHECKING:
@@ -115,6 +116,33 @@ def adopt_member(
         call.adopt_bridge([])
     _number_on(call, found)
     return call, Next(Join(room, admitted=True))
+
+
+def adopt_page(found: Found, known: CallEntry, registry: CallRegistry) -> tuple[Call, Next] | None:
+    """A page goes on with those who hear it. None when the pager or the group is gone."""
+    there = {channel.id: channel for channel in found.channels()}
+    pager, segment = there.pop(found.call_id, None), known.open_segment()
+    tenant = registry.ports.plan().tenants.get(TenantId(known.tenant))
+    if pager is None or segment is None or tenant is None:
+        return None
+    group = tenant.ring_groups.get(segment.target_ref)
+    caller = _leg(tenant, pager, registry)
+    if group is None or caller is None:
+        return None
+    known.adopted = True
+    known.close_segment(registry.ports.clock.now().timestamp(), Reason.ENDED_UNATTENDED)
+    call = Call(found.call_id, tenant, caller, known, registry)
+    for channel in there.values():
+        of = _leg(tenant, channel, registry)
+        endpoint, number = (of.endpoint, of.number) if of else ("", group.number)
+        # Nobody's: whoever is paged is not on a call.
+        leg = call.legs[channel.id] = Leg(channel.id, endpoint, number, of.name if of else "")
+        if channel.state == "Up":
+            leg.state = LegState.UP
+    if found.has_bridge:
+        call.adopt_bridge([channel.id for channel in found.bridged])
+    _number_on(call, found)
+    return call, Next(Page(group, resumed=True))
 
 
 def again(

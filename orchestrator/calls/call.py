@@ -318,11 +318,11 @@ class Call:
         self._has_bridge = True
         self.bridged.update(members)
 
-    async def open_bridge(self) -> None:
-        """Make the bridge before an answer, so that early media can be heard."""
+    async def open_bridge(self, kind: str = "mixing") -> None:
+        """Make the bridge before an answer, so that early media can be heard, or others join."""
         if not self._has_bridge:
             self._has_bridge = True
-            await self.ari.create_bridge(self.id)
+            await self.ari.create_bridge(self.id, kind)
 
     async def close_bridge(self) -> None:
         """End the bridge; who is in it stays with us, alone."""

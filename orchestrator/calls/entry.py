@@ -8,10 +8,14 @@ import msgspec
 
 from orchestrator.calls.verdict import Outcome, Reason
 
+PAGING = "paging"
+"""The kind of a step in which a group is paged."""
+
 
 class Segment(msgspec.Struct, omit_defaults=True):
     """One step: who was called (`target_kind` user, external, announcement, parking), and how it
-    ended. `by`: who parked the caller (the id of a user), for after a restart."""
+    ended. `by`: who parked the caller (the id of a user), for after a restart. `joined`: how many
+    people heard a page."""
 
     source: str
     target_kind: str
@@ -22,6 +26,7 @@ class Segment(msgspec.Struct, omit_defaults=True):
     ended_at: float = 0.0
     reason: str = ""
     by: str = ""
+    joined: int = 0
 
 
 class CallEntry(msgspec.Struct, omit_defaults=True):
@@ -85,3 +90,9 @@ class CallEntry(msgspec.Struct, omit_defaults=True):
         self.ended_at = max(now, last, self.answered_at, self.started_at)
         self.outcome = outcome
         self.reason = reason
+
+
+def is_page(entry: CallEntry | None) -> bool:
+    """Whether the call pages a group at present."""
+    segment = entry.open_segment() if entry else None
+    return segment is not None and segment.target_kind == PAGING

@@ -39,6 +39,7 @@ class CallPorts:
     `parked` of tenants where a call was parked or fetched.
     `media` has the sounds of tenants, `recordings` gives what calls recorded.
     `taker` takes messages that callers leave, `boxes` gives those of a box and changes it.
+    `multicast_source` is the address of the node by which multicast pages leave, "" the system's.
     A call that hears nothing for `sanity_seconds` asks whether its channels live.
     """
 
@@ -56,6 +57,7 @@ class CallPorts:
     note: Callable[[NewNote], None] = lambda note: None
     recorded: Callable[[Recorded], None] = keep
     media: MediaStore = field(default_factory=lambda: MediaStore(Path("media")))
+    multicast_source: str = ""
     recordings: StoredRecordings = field(default_factory=FakeRecordings)
     taker: MessageTaker = field(default_factory=NoVoicemail)
     boxes: Boxes = field(default_factory=NoVoicemail)

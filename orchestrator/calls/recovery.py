@@ -7,6 +7,7 @@
     a parked caller                          parked again
     a bridge with one leg left               its counterpart hung up meanwhile: ended
     a member of a conference room            adopted: stays in the room
+    a page, its pager being there            adopted: goes on, nobody is called again
     a leg without caller or bridge           ended
     an empty bridge of ours                  removed
     an open journal entry without channels   closed: the call ended while nobody watched
@@ -25,9 +26,15 @@ from orchestrator.ari.client import AriClient
 from orchestrator.ari.errors import AriError
 from orchestrator.ari.messages import Bridge, Channel, Event
 from orchestrator.calls.admission import endpoint_of
-from orchestrator.calls.adoption import adopt_bridged, adopt_member, adopt_waiting, is_parked
+from orchestrator.calls.adoption import (
+    adopt_bridged,
+    adopt_member,
+    adopt_page,
+    adopt_waiting,
+    is_parked,
+)
 from orchestrator.calls.call import Call
-from orchestrator.calls.entry import CallEntry
+from orchestrator.calls.entry import CallEntry, is_page
 from orchestrator.calls.leg import Leg, LegEvent, LegState
 from orchestrator.calls.registry import CallRegistry
 from orchestrator.calls.rooms import room_with
@@ -202,7 +209,10 @@ class Recovery:
         """Rebuild one call with its next step, or end what is left of it."""
         known = self._spool.find_open(found.call_id)
         restored = None
-        if found.member is not None:
+        if known is not None and is_page(known):
+            await self._drop_whisper(found)
+            restored = adopt_page(found, known, self._registry)
+        elif found.member is not None:
             restored = adopt_member(found, found.member, known, self._registry)
         elif found.talking:
             await self._drop_losers(found)
@@ -226,6 +236,12 @@ class Recovery:
             await self._ari.hangup(found.caller.id, Cause.NORMAL)
         while found.legs:
             await self._ari.hangup(found.legs.pop().id, Cause.ANSWERED_ELSEWHERE)
+
+    async def _drop_whisper(self, found: Found) -> None:
+        """What the pager was to be told was told or is late."""
+        for channel in [c for c in found.legs if c.name.startswith("Snoop/")]:
+            await self._ari.hangup(channel.id, Cause.NORMAL)
+            found.legs.remove(channel)
 
     async def _drop_early_media(self, found: Found, waiting: Channel) -> None:
         """A trunk that was being dialled is dialled again: its leg cannot be watched any more

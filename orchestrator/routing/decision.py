@@ -10,7 +10,13 @@ from enum import StrEnum
 
 from orchestrator.calls.verdict import Reason, Verdict
 from orchestrator.options.rules import Code
-from orchestrator.routing.plan import ConferenceLine, ParkingLine, Person, TrunkLine
+from orchestrator.routing.plan import (
+    ConferenceLine,
+    ParkingLine,
+    Person,
+    RingGroupLine,
+    TrunkLine,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +152,32 @@ class Monitor:
 
 
 @dataclass(frozen=True, slots=True)
+class Intercom:
+    """Talk with a person whose phones answer by themselves (`verbs/intercom.py`)."""
+
+    person: Person
+
+
+LONGEST_PAGE = 300
+"""Seconds. Whoever forgets to hang up must not hold the phones of a company for ever."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Be heard by the phones of `people`, one-way, for at most `seconds` (`verbs/page.py`).
+
+    `multicast`: address and port where the page goes besides. `resumed`: the page went on while
+    we were away, and nobody is called a second time.
+    """
+
+    group: RingGroupLine
+    people: tuple[Person, ...] = ()
+    multicast: tuple[str, int] | None = None
+    seconds: int = LONGEST_PAGE
+    resumed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Summon:
     """Ring the devices of a person; who answers goes on with `then`, or as if they had dialled
     `number` (`verbs/summon.py`)."""
@@ -231,6 +263,8 @@ Decision = (
     | PickUp
     | Join
     | Monitor
+    | Intercom
+    | Page
     | Summon
     | Feature
     | Unlock

@@ -38,6 +38,7 @@ from orchestrator.routing.outside import (
     on_behalf_of_tenant,
     outside,
 )
+from orchestrator.routing.paging import page, paging_group
 from orchestrator.routing.plan import HoursRouteLine, Person
 from orchestrator.routing.voicemail import leave_message, own_voicemail
 from orchestrator.types import Destination, DestinationKind
@@ -144,6 +145,8 @@ def follow(facts: Facts, destination: Destination) -> Decision:
         case DestinationKind.CONFERENCE:
             room = facts.tenant.conferences.get(destination.ref)
             return Join(room) if room else End(UNKNOWN_NUMBER, SPOKEN_UNKNOWN)
+        case DestinationKind.RING_GROUP if group := paging_group(facts, destination):
+            return page(facts, group)
         case DestinationKind.RING_GROUP | DestinationKind.IVR | DestinationKind.DEPARTMENT:
             return End(UNKNOWN_NUMBER, SPOKEN_UNKNOWN)
         case DestinationKind.VOICEMAIL:

@@ -15,6 +15,7 @@ from orchestrator.routing.decision import (
 from orchestrator.routing.dial_codes import Dialled
 from orchestrator.routing.facts import Facts
 from orchestrator.routing.outside import SPOKEN_UNKNOWN, UNKNOWN_NUMBER
+from orchestrator.routing.paging import intercom
 from orchestrator.routing.voicemail import leave_message_at, open_own_box
 from orchestrator.types import DestinationKind
 
@@ -30,7 +31,7 @@ _UNKNOWN = End(UNKNOWN_NUMBER, SPOKEN_UNKNOWN)
 def carry_out(facts: Facts, function: Dialled) -> Decision:
     """The step of a call whose caller dialled `function`.
 
-    Intercom and hot desking are known as numbers and refused by a spoken message:
+    Hot desking is known as a number and refused by a spoken message:
     the tenant's codes for them are taken already, so that nothing else gets used to them.
     """
     code, argument = function.code, function.argument
@@ -44,6 +45,8 @@ def carry_out(facts: Facts, function: Dialled) -> Decision:
             return PickUp(argument)
         case Code.LISTEN | Code.WHISPER | Code.BARGE_IN:
             return _monitor(facts, argument, _MONITORED[code])
+        case Code.INTERCOM:
+            return intercom(facts, argument)
         case (
             Code.SET_STATUS
             | Code.QUEUE_LOG_IN

@@ -48,13 +48,15 @@ async def run(call: Call, data: Ring) -> StepOutcome:
     return Next(decision)
 
 
-async def find(call: Call, data: Ring, heard: tuple[str, ...] = ()) -> Leg | Verdict:
-    """The leg that the caller is connected with, or why there is none; `heard` is what the
-    devices hear of a screened caller."""
+async def find(
+    call: Call, data: Ring, heard: tuple[str, ...] = (), *, auto: bool = False
+) -> Leg | Verdict:
+    """The leg that the caller is connected with, or why there is none; devices hear `heard` of a
+    screened caller; `auto`: they are asked to answer by themselves."""
     person = data.person
     call.begin_segment("user", person.id, person.number)
     seconds = data.seconds or person.ring_seconds
-    devices = legs = await call_devices(call, person, seconds, data.caller_name)
+    devices = legs = await call_devices(call, person, seconds, data.caller_name, auto=auto)
     prompts = {leg.id: heard for leg in devices} if heard else {}
     mobile = await call_mobile(call, person, data.mobile, seconds) if data.mobile else None
     if mobile is not None:

@@ -25,6 +25,7 @@ from orchestrator.events.schemas import EventQuery
 from orchestrator.events.service import EventService
 from orchestrator.settings import AsteriskMode, Settings
 from tests.asterisk.office import Books, Colleague, nothing_left, story, until, until_found
+from tests.asterisk.paging import write_group
 from tests.factories.rows import add_customer
 from tests.phones.baresip import BaresipPhone
 from tests.phones.phone import SippPhone
@@ -320,3 +321,39 @@ async def test_given_calls_when_the_connection_to_asterisk_drops_then_they_are_s
         entries = await books.journal(2)
         await nothing_left(centrale)
     assert [story(entry)[:2] for entry in entries] == [("answered", "caller_hung_up")] * 2
+
+
+async def test_given_a_page_when_the_orchestrator_is_killed_then_it_goes_on_and_leaves_nothing(
+    process: Process,
+) -> None:
+    people = [await process.books.hire(number) for number in ("101", "102", "103")]
+    await process.books.set_rights(people[0].user_id, {"presence.intercom": True})
+    await write_group(process.books, "800", people[1:])
+    await process.start()
+    async with AsyncExitStack() as leaving:
+        ann, bob, carol = [await process.phone(leaving, who) for who in people]
+        hearing = [await bob.answer(), await carol.answer()]
+        page = await ann.call("800", talk_ms=12_000, ended_by="us")
+        await asyncio.gather(*(each.until_received("ACK") for each in hearing))
+        await process.kill()
+        await process.start()
+        assert not any(each.received("BYE") for each in hearing)
+        await page.finished(30)
+        await asyncio.gather(*(each.until_received("BYE") for each in hearing))
+        gone = await ann.call("800", talk_ms=2500, ended_by="us")
+        await asyncio.gather(*(each.until_received("ACK", count=2) for each in hearing))
+        await process.kill()
+        await gone.finished()
+        await process.start()
+        await asyncio.gather(*(each.until_received("BYE", count=2) for each in hearing))
+        for each in hearing:
+            assert len(each.received("INVITE")) == 2, "nobody was called again"
+            await each.stop()
+        first, second = await process.books.journal(2)
+    assert story(first) == (
+        "answered",
+        "caller_hung_up",
+        [("paging", "800", "ended_unattended"), ("paging", "800", "caller_hung_up")],
+    )
+    assert [step.joined for step in first.segments] == [2, 2]
+    assert story(second)[:2] == ("answered", "ended_unattended")

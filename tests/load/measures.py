@@ -303,4 +303,36 @@ _HANGUPS = (
         "channels, bridges and files of recordings that are left in Asterisk when all is quiet.",
     ),
 )
-MEASURES = (*_CALLS, *_QUEUES, *_REGISTRATIONS, *_IDLE, *_START, *_RECOVERY, *_ROUTING, *_HANGUPS)
+_PAGING = tuple(
+    Measure(f"paging.{name}_{size}", unit, bar, _NOTHING, f"{how}, {size} phones.")
+    for size in (100, 200)
+    for name, unit, bar, how in (
+        (
+            "last_joined_ms",
+            "ms",
+            "<= 1500" if size == 100 else "",
+            "from the pager's first INVITE to the last phone's first RTP packet, slowest of three",
+        ),
+        ("first_joined_ms", "ms", "", "the same for the first phone"),
+        (
+            "ended_ms",
+            "ms",
+            "<= 1000",
+            "from the pager's BYE to the last RTP packet that any phone got, slowest of three",
+        ),
+        ("missed", "phones", "== 0", "phones that heard nothing, in three pages"),
+        ("asterisk_cores", "cores", "", "CPU of Asterisk while the page goes on"),
+        ("orchestrator_ms", "ms", "", "CPU of the orchestrator for one page, begin to end"),
+    )
+)
+MEASURES = (
+    *_CALLS,
+    *_QUEUES,
+    *_REGISTRATIONS,
+    *_IDLE,
+    *_START,
+    *_RECOVERY,
+    *_ROUTING,
+    *_HANGUPS,
+    *_PAGING,
+)

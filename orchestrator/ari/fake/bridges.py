@@ -43,6 +43,7 @@ def _members(world: FakeWorld, given: Given) -> list[FakeChannel]:
 def _add(world: FakeWorld, ids: Ids, given: Given) -> None:
     bridge = a_bridge(world, ids[0])
     for channel in _members(world, given):
+        channel.muted = "in" if given.get("mute") else channel.muted
         world.join(
             bridge, channel, tell_identity=not given.get("inhibitConnectedLineUpdates", False)
         )

@@ -85,6 +85,7 @@ class FakeChannel:
     music: str = ""
     muted: str = ""
     held: bool = False
+    silent: bool = False
     dtmf: str = ""
     early_media: bool = False
     snoops: list[str] = field(default_factory=list)

@@ -19,6 +19,18 @@ async def test_a_snoop_is_ours_at_once_and_can_be_bridged(bench: Bench) -> None:
     assert await bench.ari.channel(channel) is not None
 
 
+async def test_a_channel_plays_silence_beside_a_snoop_that_whispers(bench: Bench) -> None:
+    channel, snoop, bridge = await bench.leg(), new_id(), new_id()
+    await bench.ari.create_bridge(bridge, "mixing,proxy_media")
+    assert await bench.ari.add_to_bridge(bridge, channel) is True
+    assert await bench.ari.silence(channel) is True
+    assert await bench.ari.add_to_bridge(bridge, await bench.leg(), mute=True) is True
+    assert await bench.ari.snoop(channel, snoop, spy="none", whisper="out") is True
+    await bench.told.until(StasisStart, snoop)
+    assert await bench.ari.play(snoop, ["sound:beep"], new_id()) is True
+    assert await bench.ari.silence(new_id()) is False
+
+
 async def test_a_snoop_ends_with_the_channel_that_it_hears(bench: Bench) -> None:
     channel, snoop = await bench.leg(), new_id()
     await bench.ari.snoop(channel, snoop)
