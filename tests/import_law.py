@@ -41,11 +41,14 @@ CALLS = frozenset({"calls", "verbs"})
 PURE = frozenset(
     {
         "calls.verdict",
+        "ivr.spelling",
         "numbers.countries",
         "prompts.phrases",
         "prompts.saying",
         "prompts.words",
+        "routing.caller_names",
         "routing.decision",
+        "routing.department_menus",
         "routing.dial_codes",
         "routing.dialled",
         "routing.facts",
@@ -60,6 +63,7 @@ PURE = frozenset(
         "routing.pickup",
         "routing.plan",
         "routing.ranges",
+        "routing.ring_groups",
         "routing.simulate",
         "routing.transferred",
         "routing.voicemail",

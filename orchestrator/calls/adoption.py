@@ -14,15 +14,19 @@ from orchestrator.calls.verdict import Reason
 from orchestrator.routing.decision import (
     Announce,
     Attempt,
+    ByName,
     CheckMailbox,
     Decision,
+    DepartmentMenu,
     DialOut,
     Forward,
     Join,
+    Menu,
     Page,
     Park,
     Resume,
     Ring,
+    RingGroup,
 )
 from orchestrator.routing.plan import EndpointKind, TenantPlan
 from orchestrator.routing.voicemail import leave_message
@@ -83,6 +87,7 @@ def adopt_waiting(
     entry.adopted = True
     entry.close_segment(registry.ports.clock.now().timestamp(), Reason.ENDED_UNATTENDED)
     call = Call(found.call_id, tenant, caller, entry, registry)
+    caller.language = _language(tenant, entry)
     _keep_place(call, decision)
     for channel in (*found.legs, *found.bridged):
         leg = _leg(tenant, channel, registry)
@@ -161,6 +166,12 @@ def again(
         # It rang already: what decides whether it does is not asked a second time.
         otherwise = _park(tenant, parked) if parked else None
         return Ring(person, otherwise=otherwise) if person else otherwise
+    if segment.target_kind == DestinationKind.RING_GROUP:
+        group = tenant.ring_groups.get(segment.target_ref)
+        return RingGroup(group, resumed=True) if group else None
+    if segment.target_kind == DestinationKind.DEPARTMENT:
+        department = tenant.departments.get(segment.target_ref)
+        return DepartmentMenu(department) if department else None
     if segment.target_kind == DestinationKind.CONFERENCE:
         room = tenant.conferences.get(segment.target_ref)
         return Join(room) if room else None
@@ -168,6 +179,8 @@ def again(
         return leave_message(tenant, segment.target_ref)
     if segment.target_kind == "voicemail_menu":
         return CheckMailbox(segment.target_ref, segment.target, own_phone=True)
+    if segment.target_kind in {DestinationKind.IVR, DestinationKind.DIAL_BY_NAME}:
+        return _menu(tenant, known.segments if known else [])
     trunk = tenant.trunks.get(segment.target_ref)
     if segment.target_kind == DestinationKind.EXTERNAL and trunk is not None:
         rest = _rest_of_ways(afresh, segment)
@@ -178,6 +191,30 @@ def again(
         attempt = Attempt(trunk, segment.target, trunk.caller_id)
         return DialOut(segment.target, (attempt,), emergency=emergency)
     return None
+
+
+def _language(tenant: TenantPlan, entry: CallEntry) -> str:
+    """What the last menu of the call speaks; "" when it came through none."""
+    for segment in reversed(entry.segments):
+        if segment.target_kind == DestinationKind.DEPARTMENT:
+            line = tenant.departments.get(segment.target_ref)
+            return line.language if line else ""
+        if segment.target_kind == DestinationKind.IVR:
+            ivr = tenant.ivrs.get(segment.target_ref)
+            return ivr.language if ivr else ""
+    return ""
+
+
+def _menu(tenant: TenantPlan, segments: list[Segment]) -> Menu | ByName | None:
+    """The IVR that the caller was in, from its beginning, or the spelling of a name."""
+    *before, last = segments
+    if last.target_kind == DestinationKind.DIAL_BY_NAME:
+        back = _menu(tenant, before) if before else None
+        if isinstance(back, ByName):
+            return back
+        return ByName(back.ivr.department, back) if back else ByName()
+    ivr = tenant.ivrs.get(last.target_ref) if last.target_kind == DestinationKind.IVR else None
+    return Menu(ivr) if ivr else None
 
 
 def _rest_of_ways(afresh: Decision | None, segment: Segment) -> DialOut | None:
@@ -235,6 +272,7 @@ def _leg(tenant: TenantPlan, channel: Channel, registry: CallRegistry) -> Leg | 
 
 
 def _number_on(call: Call, found: Found) -> None:
-    """New legs must not take an id that a living or late channel of this call may have."""
+    """Nothing new must take an id that a living or late channel or playback of this call may
+    have."""
     used = [int(c.id.rpartition("~")[2]) for c in found.channels() if "~" in c.id]
-    call.skip_to(max(used, default=0) + 1000)
+    call.skip_to(max(*used, call.entry.sequence, 0) + 1000)

@@ -13,9 +13,9 @@ PAGING = "paging"
 
 
 class Segment(msgspec.Struct, omit_defaults=True):
-    """One step: who was called (`target_kind` user, external, announcement, parking), and how it
-    ended. `by`: who parked the caller (the id of a user), for after a restart. `joined`: how many
-    people heard a page."""
+    """One step: who was called (`target_kind` user, ring_group, department, external,
+    announcement, parking), and how it ended. `by`: who parked the caller (the id of a user), for
+    after a restart. `joined`: how many people heard a page."""
 
     source: str
     target_kind: str
@@ -34,7 +34,8 @@ class CallEntry(msgspec.Struct, omit_defaults=True):
 
     `direction` is internal, inbound or outbound, seen from the tenant. `adopted` says that an
     orchestrator took the call over from another (or from itself, before a restart).
-    `billing_code` is what the caller dialled behind the billing code.
+    `billing_code` is what the caller dialled behind the billing code. `sequence`: the last id of a
+    leg or playback when the present step began, for after a restart.
     """
 
     id: str
@@ -50,6 +51,7 @@ class CallEntry(msgspec.Struct, omit_defaults=True):
     reason: str = ""
     adopted: bool = False
     billing_code: str = ""
+    sequence: int = 0
     recordings: list[str] = []
     segments: list[Segment] = []
 
@@ -65,10 +67,14 @@ class CallEntry(msgspec.Struct, omit_defaults=True):
 
     @property
     def tried(self) -> frozenset[str]:
-        """The people (ids) that were called in vain since somebody last answered."""
+        """The people and ring groups (ids) that were called in vain since the last answer."""
         found = set()
         for segment in reversed(self.segments):
             if segment.target_kind == "announcement":
+                continue
+            if segment.target_kind == "ring_group":
+                # A greeting answers a call without anybody having taken it.
+                found.add(segment.target_ref)
                 continue
             if segment.answered_at:
                 break

@@ -11,6 +11,7 @@ from orchestrator.routing.plan import Person
 _BY_SEGMENT = {
     "user": CallState.RINGING,
     "external": CallState.RINGING,
+    "ring_group": CallState.RINGING,
     "announcement": CallState.ANNOUNCEMENT,
     "parking": CallState.PARKED,
     "conference": CallState.CONFERENCE,

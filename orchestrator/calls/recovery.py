@@ -33,7 +33,7 @@ from orchestrator.calls.adoption import (
     adopt_waiting,
     is_parked,
 )
-from orchestrator.calls.call import Call
+from orchestrator.calls.call import Call, playback_of
 from orchestrator.calls.entry import CallEntry, is_page
 from orchestrator.calls.leg import Leg, LegEvent, LegState
 from orchestrator.calls.registry import CallRegistry
@@ -46,6 +46,9 @@ from orchestrator.verbs import StepOutcome
 log = structlog.get_logger(__name__)
 
 APPLICATION = "centrale"
+
+# Prompts of one step that may still play: an IVR says more than one, but seldom more than these.
+_MOST_PROMPTS = 16
 
 
 @dataclass(slots=True)
@@ -220,6 +223,7 @@ class Recovery:
         elif (waiting := found.waiting or (found.alone if is_parked(known) else None)) is not None:
             await self._drop_early_media(found, waiting)
             await self._drop_unaccepted(found, waiting)
+            self._stop_prompts(found, known)
             restored = adopt_waiting(found, waiting, known, self._registry)
         if restored is not None:
             return restored
@@ -259,6 +263,14 @@ class Recovery:
             if owner is not None and owner.kind is EndpointKind.TRUNK:
                 await self._ari.hangup(channel.id, Cause.NORMAL)
                 found.legs.remove(channel)
+
+    def _stop_prompts(self, found: Found, known: CallEntry | None) -> None:
+        """What still plays to the caller would be heard before the next step, and would make
+        Asterisk wait (`ari/occupied.py`). Nobody lists playbacks, but their ids are known to be
+        among the next ones."""
+        if known is not None and not found.legs:
+            for number in range(known.sequence + 1, known.sequence + 1 + _MOST_PROMPTS):
+                self._ari.stop_playback(playback_of(known.id, number))
 
     def _close_entries(self) -> int:
         """End the journal entries of calls that ended while nobody watched."""

@@ -2,8 +2,9 @@
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import BaseModel, Field
 
+from orchestrator.people.schemas import Number
 from orchestrator.schemas import (
     Body,
     Language,
@@ -12,6 +13,7 @@ from orchestrator.schemas import (
     Name,
     Patch,
     PhoneNumber,
+    Reference,
     Resource,
     Timezone,
 )
@@ -49,3 +51,26 @@ class DepartmentOut(Resource):
     timezone: str | None
     language: str | None
     outbound_caller_id: str | None
+
+
+class DepartmentMenuBody(Body):
+    """The menu of a department: `number` null: reached by DIDs and other destinations only.
+
+    `music` (a playlist): what waiting callers of the department hear; null: as the tenant.
+    """
+
+    number: Number | None = None
+    answer_after: int = Field(
+        0, ge=0, le=60, description="Seconds for which the caller hears ringing first."
+    )
+    music: Reference | None = None
+
+
+class DepartmentMenuOut(BaseModel):
+    """`version` is the ETag: that of the department."""
+
+    department: str
+    version: int
+    number: str | None
+    answer_after: int
+    music: str | None

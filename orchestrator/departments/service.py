@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from orchestrator.db.paging import fetch_page
 from orchestrator.db.scope import get_in, require_version, select_in
 from orchestrator.db.session import Database
+from orchestrator.departments.menu import remove_menu
 from orchestrator.departments.model import Department
 from orchestrator.departments.schemas import (
     DepartmentCreate,
@@ -17,8 +18,10 @@ from orchestrator.departments.schemas import (
     DepartmentQuery,
 )
 from orchestrator.errors import Conflict, InUse, NotFound
+from orchestrator.ivr.lookup import ivrs_of_department
 from orchestrator.parking.lookup import parking_of_department
 from orchestrator.rights.rules import Right, departments_with, require
+from orchestrator.ring_groups.lookup import ring_groups_of_department
 from orchestrator.routing.lookup import rules_of_department
 from orchestrator.schemas import Page
 from orchestrator.trunks.lookup import trunks_of_department
@@ -96,15 +99,18 @@ class DepartmentService:
                 raise InUse(f"{row.name} still has members.", names)
             if used_by := await _uses(session, scope, id):
                 raise InUse(f"{row.name} is still used.", used_by)
+            await remove_menu(session, scope, row)
             await session.delete(row)
 
 
 async def _uses(session: AsyncSession, scope: Scope, department: str) -> list[str]:
     """What names the department, by readable name."""
     return [
+        *await ivrs_of_department(session, scope, department),
         *await rules_of_department(session, scope, department),
         *await parking_of_department(session, scope, department),
         *await trunks_of_department(session, scope, department),
+        *await ring_groups_of_department(session, scope, department),
     ]
 
 

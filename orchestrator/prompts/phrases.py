@@ -59,6 +59,11 @@ class Phrase(StrEnum):
         "I'm sorry, I did not understand your response.",
         "Sorry, ik heb uw keuze niet begrepen.",
     )
+    NOT_AVAILABLE = (
+        "feature-not-avail-line",
+        "That feature is not available on this line.",
+        "Deze functie is niet beschikbaar.",
+    )
     TRY_AGAIN = "please-try-again", "Please try again.", "Probeer het opnieuw."
     SORRY = "im-sorry", "I'm sorry.", "Het spijt me."
     CALL_LATER = (

@@ -12,6 +12,8 @@ from orchestrator.calls.verdict import Reason, Verdict
 from orchestrator.options.rules import Code
 from orchestrator.routing.plan import (
     ConferenceLine,
+    DepartmentLine,
+    IvrLine,
     ParkingLine,
     Person,
     RingGroupLine,
@@ -96,6 +98,25 @@ class Announce:
 
 
 @dataclass(frozen=True, slots=True)
+class Menu:
+    """Play the prompt of an IVR, and go where the caller's keys lead (`verbs/menu.py`)."""
+
+    ivr: IvrLine
+
+
+@dataclass(frozen=True, slots=True)
+class ByName:
+    """Have the caller spell a name, and ring who is called so (`verbs/by_name.py`).
+
+    `department`: the one whose IVR sent the caller here. `otherwise` is what follows when nobody
+    is found, None: the end.
+    """
+
+    department: str = ""
+    otherwise: Decision | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Park:
     """Let the caller wait until somebody takes the call back (`verbs/park.py`).
 
@@ -132,6 +153,25 @@ class Join:
 
     room: ConferenceLine
     admitted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RingGroup:
+    """Ring the members of a group, all at once or one by one (`verbs/ring_group.py`).
+
+    `resumed`: it rang before a restart, and its greeting was played.
+    """
+
+    group: RingGroupLine
+    resumed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DepartmentMenu:
+    """Send the call on by the hours of a department, and speak its language from here on
+    (`verbs/department_menu.py`)."""
+
+    department: DepartmentLine
 
 
 class MonitorMode(StrEnum):
@@ -258,10 +298,14 @@ Decision = (
     | Forward
     | End
     | Announce
+    | Menu
+    | ByName
     | Park
     | Unpark
     | PickUp
     | Join
+    | RingGroup
+    | DepartmentMenu
     | Monitor
     | Intercom
     | Page

@@ -1,6 +1,7 @@
 """What a dialled function does: the decision for each dial code. Pure."""
 
 from orchestrator.options.rules import Code
+from orchestrator.prompts.phrases import Phrase
 from orchestrator.routing.decision import (
     Decision,
     End,
@@ -24,15 +25,15 @@ _MONITORED = {
     Code.WHISPER: MonitorMode.WHISPER,
     Code.BARGE_IN: MonitorMode.BARGE_IN,
 }
-_NOT_AVAILABLE = End(UNKNOWN_NUMBER, ("feature-not-avail-line",))
+_NOT_AVAILABLE = End(UNKNOWN_NUMBER, (Phrase.NOT_AVAILABLE,))
 _UNKNOWN = End(UNKNOWN_NUMBER, SPOKEN_UNKNOWN)
 
 
 def carry_out(facts: Facts, function: Dialled) -> Decision:
     """The step of a call whose caller dialled `function`.
 
-    Hot desking is known as a number and refused by a spoken message:
-    the tenant's codes for them are taken already, so that nothing else gets used to them.
+    Hot desking is known as a number and refused by a spoken message: its code is taken already,
+    so that nothing else gets used to it.
     """
     code, argument = function.code, function.argument
     facts.trace.note("dial code", facts.tenant.options.codes[code], f"{code} {argument}".strip())

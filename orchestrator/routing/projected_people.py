@@ -15,6 +15,7 @@ from orchestrator.forwarding.rules import (
 )
 from orchestrator.hours.rules import Schedule
 from orchestrator.hours.weeks import Weeks, destination_of, periods_of
+from orchestrator.ivr.spelling import keys_of
 from orchestrator.rights.rules import rights_of
 from orchestrator.routing.plan import DepartmentLine, DeviceLine, Person
 from orchestrator.routing.tables import Columns, Table, Tables, TenantRow
@@ -118,6 +119,7 @@ def _person(of: _MadeOf, forwardings: "_Forwardings") -> Person:
         record_calls=row.record_calls,
         hours=of.hours,
         forwarding=forwardings.of(row.id),
+        spelled=(keys_of(row.first_name), keys_of(row.last_name)),
         pin=row.pin or "",
         pin_protected=row.pin_protected,
         pin_seconds=row.pin_seconds,

@@ -26,19 +26,20 @@ _ORPHAN_SECONDS = 5
 
 
 async def call_devices(
-    call: Call, person: Person, seconds: int, shown: str = "", *, auto: bool = False
+    call: Call, people: Iterable[Person], seconds: int, shown: str = "", *, auto: bool = False
 ) -> list[Leg]:
-    """Start a leg to each device in one burst; those that ring since an adoption are kept.
+    """Start a leg to each device of `people` in one burst; those that ring since an adoption are
+    kept.
 
     `shown` is the caller's name as the devices see it, "" the caller's own. `auto`: phones
     that can are asked to answer by themselves.
     """
     extra = AUTO_ANSWER if auto else {}
     identity = identity_of(shown or call.caller.name, call.caller.number)
-    ringing = {leg.endpoint: leg for leg in call.legs.values() if leg.person == person.id}
+    ringing = {leg.endpoint: leg for leg in call.legs.values()}
     legs: list[Leg] = []
     attempts = []
-    for device in person.devices:
+    for person, device in ((each, device) for each in people for device in each.devices):
         known = ringing.get(device.endpoint)
         if known is not None and known is not call.caller and known.alive:
             legs.append(known)

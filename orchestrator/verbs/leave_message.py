@@ -47,7 +47,7 @@ async def run(call: Call, data: LeaveMessage) -> StepOutcome:
     call.begin_segment("voicemail", data.owner, data.number)
     call.language = _language(call, data.owner)
     await answer(call)
-    await call.drop_bridge()
+    await call.close_bridge()
     if (note := call.ports.taker.under_way(call.id)) is not None:
         return await _resumed(call, note)
     if box is None:

@@ -34,7 +34,7 @@ async def run(call: Call, data: CheckMailbox) -> StepOutcome:
     box = call.tenant.mailboxes.get(data.owner)
     call.begin_segment("voicemail_menu", data.owner, data.number)
     await answer(call)
-    await call.drop_bridge()
+    await call.close_bridge()
     if box is None:
         await speak(call, say.NO_BOX)
         return Done(GONE)

@@ -36,7 +36,7 @@ async def run(call: Call, data: Page) -> StepOutcome:
     segment = call.begin_segment(PAGING, data.group.id, data.group.number)
     listeners, whisper = Listeners(call, data), Whisper(call)
     if not data.resumed:
-        await call.drop_bridge()
+        await call.close_bridge()
     await call.open_bridge(_KIND)
     if call.caller.id in call.bridged:
         call.answered()
@@ -103,6 +103,6 @@ async def _too_long(call: Call, data: Page) -> StepOutcome:
     """The phones are free again; the pager hears why there is no more to say."""
     call.ports.post(page_too_long(call.entry, data))
     await cancel(call, [leg for leg in call.legs.values() if leg is not call.caller], Cause.NORMAL)
-    await call.drop_bridge()
+    await call.close_bridge()
     await speak(call, _OVER)
     return Done(TOO_LONG)

@@ -13,6 +13,7 @@ from orchestrator.calls.registry import CallRegistry
 from orchestrator.clock import Clock
 from orchestrator.conferences.service import ConferenceService
 from orchestrator.db.session import Database
+from orchestrator.departments.menu import DepartmentMenuService
 from orchestrator.departments.service import DepartmentService
 from orchestrator.devices.service import DeviceService, SipAddress
 from orchestrator.events.service import EventService
@@ -22,6 +23,7 @@ from orchestrator.hotel.service import MinibarService, RoomService
 from orchestrator.hours.holidays import HolidayService
 from orchestrator.hours.overrides import OverrideService
 from orchestrator.hours.service import HoursService
+from orchestrator.ivr.service import IvrService
 from orchestrator.media import MediaStore
 from orchestrator.numbers.service import DidService
 from orchestrator.options.codes import DialCodeService
@@ -32,6 +34,7 @@ from orchestrator.people.accounts import UserAccounts
 from orchestrator.people.service import UserService
 from orchestrator.presence.rules import Picture, nothing_on
 from orchestrator.presence.service import PresenceService
+from orchestrator.ring_groups.service import RingGroupService
 from orchestrator.routing.caller_rules import CallerRuleService
 from orchestrator.routing.plan import Plan
 from orchestrator.routing.service import EmergencyNumberService, OutboundRuleService
@@ -88,6 +91,7 @@ def build_services(ground: Ground) -> Services:
         tenants=tenants,
         operators=OperatorService(database, passwords),
         departments=DepartmentService(database, users),
+        department_menus=DepartmentMenuService(database),
         hours=HoursService(database, clock),
         holidays=HolidayService(database, clock),
         hours_overrides=OverrideService(database, clock),
@@ -102,7 +106,9 @@ def build_services(ground: Ground) -> Services:
         exceptions=ExceptionService(database),
         presence=PresenceService(ground.plan, ground.picture or (lambda: nothing_on(clock.now()))),
         simulator=RouteSimulator(ground.plan, clock),
+        ring_groups=RingGroupService(database),
         conferences=ConferenceService(database),
+        ivrs=IvrService(database),
         parking=ParkingService(database, ground.parked),
         hotel_rooms=RoomService(database, clock),
         minibar=MinibarService(database, clock),

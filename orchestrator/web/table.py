@@ -10,7 +10,8 @@ from orchestrator.calls.control_api import control_routes
 from orchestrator.calls.history import CallHistory
 from orchestrator.conferences.api import conference_routes
 from orchestrator.conferences.service import ConferenceService
-from orchestrator.departments.api import department_routes
+from orchestrator.departments.api import department_menu_routes, department_routes
+from orchestrator.departments.menu import DepartmentMenuService
 from orchestrator.departments.service import DepartmentService
 from orchestrator.devices.api import device_routes
 from orchestrator.devices.service import DeviceService
@@ -25,6 +26,8 @@ from orchestrator.hours.api import holiday_routes, hours_routes, override_routes
 from orchestrator.hours.holidays import HolidayService
 from orchestrator.hours.overrides import OverrideService
 from orchestrator.hours.service import HoursService
+from orchestrator.ivr.api import ivr_routes
+from orchestrator.ivr.service import IvrService
 from orchestrator.numbers.api import did_routes
 from orchestrator.numbers.service import DidService
 from orchestrator.options.api import dial_code_routes, option_routes
@@ -36,6 +39,8 @@ from orchestrator.people.api import user_routes
 from orchestrator.people.service import UserService
 from orchestrator.presence.api import presence_routes
 from orchestrator.presence.service import PresenceService
+from orchestrator.ring_groups.api import ring_group_routes
+from orchestrator.ring_groups.service import RingGroupService
 from orchestrator.routing.api import (
     caller_rule_routes,
     emergency_number_routes,
@@ -74,6 +79,7 @@ class Services:
     tenants: TenantService
     operators: OperatorService
     departments: DepartmentService
+    department_menus: DepartmentMenuService
     hours: HoursService
     holidays: HolidayService
     hours_overrides: OverrideService
@@ -88,7 +94,9 @@ class Services:
     exceptions: ExceptionService
     presence: PresenceService
     simulator: RouteSimulator
+    ring_groups: RingGroupService
     conferences: ConferenceService
+    ivrs: IvrService
     parking: ParkingService
     hotel_rooms: RoomService
     minibar: MinibarService
@@ -117,6 +125,7 @@ def all_routes(services: Services) -> list[Route]:
         *operator_routes(services.operators),
         *api_client_routes(services.api_clients),
         *department_routes(services.departments),
+        *department_menu_routes(services.department_menus),
         *hours_routes(services.hours),
         *holiday_routes(services.holidays),
         *override_routes(services.hours_overrides),
@@ -131,7 +140,9 @@ def all_routes(services: Services) -> list[Route]:
         *exception_routes(services.exceptions),
         *presence_routes(services.presence),
         *simulator_routes(services.simulator),
+        *ring_group_routes(services.ring_groups),
         *conference_routes(services.conferences),
+        *ivr_routes(services.ivrs),
         *parking_routes(services.parking),
         *hotel_routes(services.hotel_rooms, services.minibar),
         *option_routes(services.options),

@@ -43,7 +43,7 @@ async def pager(office: Office, number: str = "101") -> Colleague:
 async def write_group(
     books: Books, number: str, members: Sequence[Colleague], **columns: Any
 ) -> str:
-    """Rows of a group that is paged under `number`; its id."""
+    """Rows of a group with `number`, that is paged unless `columns` say otherwise; its id."""
     group = new_id()
     async with books.database.transaction(books.scope) as session:
         department = await session.scalar(

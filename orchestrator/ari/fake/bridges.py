@@ -61,7 +61,9 @@ def _remove(world: FakeWorld, ids: Ids, given: Given) -> None:
 def _play_on(world: FakeWorld, target: FakeChannel | FakeBridge, given: Given) -> Playback:
     kind = "channel" if isinstance(target, FakeChannel) else "bridge"
     media = given["media"]
-    playback = FakePlayback(given["playbackId"], tuple(media), f"{kind}:{target.id}")
+    playback = FakePlayback(
+        given["playbackId"], tuple(media), f"{kind}:{target.id}", given.get("lang", "")
+    )
     world.play(target, playback)
     return playback.model("queued")
 
