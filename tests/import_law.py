@@ -86,6 +86,7 @@ EXCEPTIONS = {
     "calls.spool": K.SERVICE,  # use cases of the feature "calls", off the call path.
     "calls.journal": K.SERVICE,
     "calls.history": K.SERVICE,
+    "routing.kept": K.READ_MODEL,
     "routing.tables": K.READ_MODEL,  # The read model in three files: reads the rows,
     "routing.projected_people": K.READ_MODEL,
     "routing.projected_groups": K.READ_MODEL,

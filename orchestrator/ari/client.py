@@ -244,7 +244,7 @@ class AriClient:
     def snoop(self, channel: str, snoop: str, spy: str = "both", whisper: str = "none") -> Done:
         """Make the channel `snoop`, which hears what `channel` says (`in`), hears (`out`) or both,
         and whispers what it is told into the same directions. It is ours at once, and ends with
-        `channel`. Conflict if its id is taken.
+        `channel`. False as well if its id is taken: Asterisk says both alike.
         """
         params: Params = {"spy": spy, "whisper": whisper, "app": self._app}
         return self._channel("POST", channel, f"/snoop/{_part(snoop)}", params)

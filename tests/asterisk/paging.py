@@ -11,10 +11,12 @@ from sqlalchemy import select
 from orchestrator.calls.call import Call
 from orchestrator.calls.entry import is_page
 from orchestrator.departments.model import Department
+from orchestrator.options.rules import Code
 from orchestrator.people.model import Extension
 from orchestrator.people.rules import OwnerKind
 from orchestrator.ring_groups.model import RingGroup, RingGroupMember
 from orchestrator.ring_groups.rules import Strategy
+from orchestrator.ring_groups.schemas import RingGroupCreate
 from orchestrator.types import new_id
 from tests.asterisk.office import Books, Colleague, Office, until
 from tests.load.seed import Phone
@@ -64,7 +66,12 @@ async def add_group(
     office: Office, number: str, members: Sequence[Colleague], **columns: Any
 ) -> str:
     """A group that is paged under `number`, once calls know of it; its id."""
-    group = await write_group(office.books, number, members, **columns)
+    users = [who.user_id for who in members]
+    fields = {"number": number, "strategy": Strategy.PAGING, "members": users}
+    body = RingGroupCreate.model_validate({"name": f"Group {number}"} | fields | columns)
+    made = await office.centrale.services.ring_groups.create(office.books.scope, body)
+    group = made.id
+    assert bool(made.warnings) is not bool(office.plan.options.codes[Code.INTERCOM])
     await until(lambda: number in office.plan.extensions and group in office.plan.ring_groups)
     return group
 

@@ -240,7 +240,7 @@ async def test_given_a_mail_server_then_the_mail_brings_the_message_and_the_box_
                 await furnish(office, ann, mail="attach_and_delete", mail_to=["boss@example.com"])
                 phone = await office.speaker(await office.hire("102"), CALLER)
                 await leave_message(office, phone, "101", 1.5)
-                await until(lambda: len(mailbox.messages) == 2)
+                await until(lambda: len(mailbox.messages) == 2, seconds=30)
                 await until_messages(office, ann.user_id, 0)
                 await office.journal()
                 media = centrale.node.registry.ports.media
