@@ -391,6 +391,12 @@ class Phrase(StrEnum):
     )
     PRESS = "dir-multi1", "Press...", "Druk..."
     FOR = "dir-multi2", "...for...", "voor..."
+    OR_POUND_TO_CANCEL = "vm-tocancel", "...or pound to cancel.", "of het hekje om te annuleren."
+    WHICH_NUMBER = (
+        "vm-enter-num-to-call",
+        "Please enter the number you wish to call.",
+        "Toets het nummer dat u wilt bellen.",
+    )
 
     # Recording by phone
     RECORD_NOW = (
