@@ -6,9 +6,11 @@ The snoop channel is a leg of the call. It has no person and no endpoint, and en
 from orchestrator.ari.client import Done
 from orchestrator.calls.call import Call
 from orchestrator.calls.leg import Leg, LegState
+from orchestrator.prompts.saying import number
 from orchestrator.verbs.listeners import Listeners
+from orchestrator.verbs.speech import media_of
 
-_BEEP = ("sound:beep",)
+_BEEP = ("beep",)
 
 
 class Whisper:
@@ -36,9 +38,10 @@ class Whisper:
             await self._play(leg, _BEEP)
         if not self._counted and listeners.settled and listeners.joined:
             self._counted = True
-            await self._play(leg, (f"number:{listeners.joined}",))
+            await self._play(leg, number(listeners.joined, self._call.language))
 
-    async def _play(self, leg: Leg, media: tuple[str, ...]) -> None:
+    async def _play(self, leg: Leg, prompts: tuple[str, ...]) -> None:
         call = self._call
         language = call.language[:2].lower()
+        media = [media_of(call, prompt) for prompt in prompts]
         await call.ari.play(leg.id, media, call.new_playback_id(), language)

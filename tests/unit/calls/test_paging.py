@@ -57,6 +57,7 @@ def legs_of(desk: Desk, name: str) -> list[str]:
 
 
 async def test_a_page_brings_all_in_muted_and_whispers_to_the_pager_alone(desk: Desk) -> None:
+    desk.asterisk.world.playback_seconds = 1.0
     page = desk.call("u100x0", "*9800")
     await until(lambda: len(inside(desk, page)) == 4)
     channels = desk.asterisk.world.channels
@@ -64,6 +65,13 @@ async def test_a_page_brings_all_in_muted_and_whispers_to_the_pager_alone(desk: 
     assert all(channels[c].muted == "in" for c in inside(desk, page) if c != page)
     (whisper,) = legs_of(desk, "Snoop/")
     assert channels[whisper].variables == {"spy": "none", "whisper": "out"}
+    heard: list[str] = []
+
+    def counted() -> bool:
+        heard.extend(m for each in channels[whisper].playing for m in each.media)
+        return "number:3" in heard
+
+    await until(counted)
     played = desk.asterisk.world.bridges[page].playing
     assert not played, "the others hear nothing but the pager"
     assert not any(desk.registry.calls_of(each.id) for each in MEMBERS)
