@@ -74,6 +74,11 @@ class Settings(BaseSettings):
         ],
         description="Networks reached without NAT; only used with `external_address`.",
     )
+    multicast_source: str = Field(
+        "",
+        pattern=r"^([0-9]{1,3}(\.[0-9]{1,3}){3})?$",
+        description="Address of this node by which multicast pages leave; empty: the system's.",
+    )
     tls_certificate: Path | None = None
     tls_key: Path | None = None
 

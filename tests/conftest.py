@@ -17,17 +17,24 @@ _FEATURES = frozenset(
     {
         "test_call_control",
         "test_conference",
+        "test_department_menus",
         "test_dial_codes",
         "test_forwarding_accept",
         "test_hours",
+        "test_intercom",
+        "test_ivr",
         "test_mobile_keys",
         "test_monitor",
+        "test_paging",
         "test_parking",
         "test_pickup",
         "test_pins",
         "test_presence",
         "test_prompts",
         "test_recording",
+        "test_ring_groups",
+        "test_voicemail",
+        "test_voicemail_menu",
     }
 )
 

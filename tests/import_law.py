@@ -41,11 +41,14 @@ CALLS = frozenset({"calls", "verbs"})
 PURE = frozenset(
     {
         "calls.verdict",
+        "ivr.spelling",
         "numbers.countries",
         "prompts.phrases",
         "prompts.saying",
         "prompts.words",
+        "routing.caller_names",
         "routing.decision",
+        "routing.department_menus",
         "routing.dial_codes",
         "routing.dialled",
         "routing.facts",
@@ -56,17 +59,21 @@ PURE = frozenset(
         "routing.office",
         "routing.outbound",
         "routing.outside",
+        "routing.paging",
         "routing.patterns",
         "routing.pickup",
         "routing.plan",
         "routing.ranges",
+        "routing.ring_groups",
         "routing.simulate",
         "routing.transferred",
+        "routing.voicemail",
         "trunks.formats",
         "trunks.headers",
         "trunks.rewriting",
         "trunks.sources",
         "trunks.state",
+        "voicemail.menu",
     }
 )
 # Modules that are not what their name or place says, and why.
@@ -84,6 +91,7 @@ EXCEPTIONS = {
     "calls.spool": K.SERVICE,  # use cases of the feature "calls", off the call path.
     "calls.journal": K.SERVICE,
     "calls.history": K.SERVICE,
+    "routing.kept": K.READ_MODEL,
     "routing.tables": K.READ_MODEL,  # The read model in three files: reads the rows,
     "routing.projected_people": K.READ_MODEL,
     "routing.projected_groups": K.READ_MODEL,
@@ -96,6 +104,9 @@ EXCEPTIONS = {
     "presence.mwi": K.EDGE,
     "soundwatch": K.EDGE,  # Keeps Asterisk and the files of tenants together.
     "sweep": K.SERVICE,  # Looks at the files of several features.
+    "voicemail.keeper": K.EDGE,  # Fetch from Asterisk what callers said.
+    "voicemail.desk": K.EDGE,
+    "voicemail.node": K.EDGE,
     "refresh": K.EDGE,  # Hands changes of the tables on to Asterisk.
     "demo": K.BOOTSTRAP,  # These put a whole installation together, as `bootstrap` does.
     "doctor": K.BOOTSTRAP,

@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from aiohttp import TCPConnector, web
@@ -87,8 +86,8 @@ class Reply:
 
 
 @asynccontextmanager
-async def serving(url: str) -> AsyncIterator[Rest]:
-    """The application on a free port over the migrated database at `url`."""
+async def serving(url: str, media: Path = Path("media")) -> AsyncIterator[Rest]:
+    """The application on a free port over the migrated database at `url`; sounds are in `media`."""
     database = Database(url)
     clock = SystemClock()
     events = EventService(database, clock)
@@ -98,17 +97,11 @@ async def serving(url: str) -> AsyncIterator[Rest]:
     ari = AriClient(asterisk)
     ports = CallPorts(ari, clock, _NoJournal(), lambda: read_model.plan, events.post)
     registry = CallRegistry(ports)
-    folder = TemporaryDirectory(prefix="centrale-media-")
-    media = MediaStore(Path(folder.name))
+    store = MediaStore(media)
     ground = Ground(
-        database,
-        events,
-        clock,
-        sip,
-        lambda: read_model.plan,
-        QUICK,
+        *(database, events, clock, sip, lambda: read_model.plan, QUICK),
         registry=registry,
-        sounds=Sounds(media, speaker=FlatVoice()),
+        sounds=Sounds(store, speaker=FlatVoice()),
     )
     services = build_services(ground)
     app = build_app(WebDependencies(services, CollectorRegistry(), {"database": database.check}))
@@ -123,7 +116,7 @@ async def serving(url: str) -> AsyncIterator[Rest]:
     try:
         await client.start_server()
         await ari.wait_connected()
-        yield Rest(client, services, database, read_model, asterisk, media)
+        yield Rest(client, services, database, read_model, asterisk, store)
     finally:
         await client.close()
         await registry.close()
@@ -131,7 +124,6 @@ async def serving(url: str) -> AsyncIterator[Rest]:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await database.close()
-        folder.cleanup()
 
 
 class FlatVoice:
@@ -171,7 +163,7 @@ async def serving_copy(template: Path, folder: Path) -> AsyncIterator[Rest]:
     """The application over a fresh copy of `template`."""
     copy = folder / "centrale.db"
     shutil.copy(template, copy)
-    async with serving(f"sqlite+aiosqlite:///{copy}") as rest:
+    async with serving(f"sqlite+aiosqlite:///{copy}", folder / "media") as rest:
         yield rest
 
 

@@ -47,6 +47,9 @@ def upgrade() -> None:
     )
     op.add_column("departments", sa.Column("music_id", sa.String(length=36), nullable=True))
     op.add_column("tenant_options", sa.Column("voicemail", sa.JSON(), nullable=True))
+    op.add_column(
+        "segments", sa.Column("joined", sa.Integer(), server_default="0", nullable=False)
+    )
     _prompts_and_music()
     _ivrs()
     _ring_groups()
@@ -56,6 +59,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     for table in NEW_TABLES:
         op.drop_table(table)
+    op.drop_column("segments", "joined")
     op.drop_column("tenant_options", "voicemail")
     op.drop_column("departments", "music_id")
     op.drop_column("departments", "answer_after")

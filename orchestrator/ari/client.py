@@ -32,6 +32,7 @@ from orchestrator.ari.messages import (
     Channel,
     Endpoint,
     Event,
+    LiveRecording,
     Playback,
     RESTResponse,
 )
@@ -236,10 +237,14 @@ class AriClient:
     def moh_stop(self, channel: str) -> Done:
         return self._channel("DELETE", channel, "/moh")
 
+    def silence(self, channel: str) -> Done:
+        """Play silence to the channel until it ends; what others say is not heard by it."""
+        return self._channel("POST", channel, "/silence")
+
     def snoop(self, channel: str, snoop: str, spy: str = "both", whisper: str = "none") -> Done:
         """Make the channel `snoop`, which hears what `channel` says (`in`), hears (`out`) or both,
         and whispers what it is told into the same directions. It is ours at once, and ends with
-        `channel`. Conflict if its id is taken.
+        `channel`. False as well if its id is taken: Asterisk says both alike.
         """
         params: Params = {"spy": spy, "whisper": whisper, "app": self._app}
         return self._channel("POST", channel, f"/snoop/{_part(snoop)}", params)
@@ -313,6 +318,10 @@ class AriClient:
         self._occupied.end(name)
         return self._send("POST", _stop_recording(name), None, answers.done)
 
+    def recording(self, name: str) -> "asyncio.Future[LiveRecording | None]":
+        """A recording that is being made; None when it has ended, or never began."""
+        return self._send("GET", f"recordings/live/{_part(name)}", None, answers.recording)
+
     def delete_recording(self, name: str) -> Done:
         """Delete a recording that has ended; False when there is none."""
         return self._send("DELETE", f"recordings/stored/{_part(name)}", None, answers.done)
@@ -326,20 +335,25 @@ class AriClient:
         return self._send("GET", f"bridges/{_part(bridge)}", None, answers.bridge)
 
     def create_bridge(self, bridge: str, kind: str = "mixing") -> "asyncio.Future[Bridge]":
-        """`kind`: mixing, holding, dtmf_events, proxy_media. Conflict if the id is taken."""
+        """`kind`: mixing, holding, dtmf_events, proxy_media, or several with commas. Conflict if
+        the id is taken."""
         params = {"bridgeId": bridge, "type": kind}
         return self._send("POST", "bridges", params, answers.new_bridge)
 
-    def add_to_bridge(self, bridge: str, *channels: str, tell_identity: bool = True) -> Done:
+    def add_to_bridge(
+        self, bridge: str, *channels: str, tell_identity: bool = True, mute: bool = False
+    ) -> Done:
         """Put channels into the bridge, out of any other; all of them or none.
 
         `tell_identity`: its members learn who joined (CONNECTEDLINE), which replaces what they
-        were told before.
+        were told before. `mute`: these channels hear the others and are heard by nobody.
         """
         self._settle(*channels)
         params: dict[str, Value] = {"channel": channels}
         if not tell_identity:
             params["inhibitConnectedLineUpdates"] = True
+        if mute:
+            params["mute"] = True
         return self._bridge("POST", bridge, "/addChannel", params)
 
     def remove_from_bridge(self, bridge: str, *channels: str) -> Done:

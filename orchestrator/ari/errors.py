@@ -75,6 +75,9 @@ _WORDS: tuple[tuple[int, str, type[AriError]], ...] = (
     (422, "not in Stasis", NotInStasis),
     (500, "Allocation failed", Unreachable),
     (500, "duplicate bridge id", Conflict),
+    # So it says of a channel that hangs up in the very moment.
+    (500, "Failed to answer channel", NotFound),
+    (500, "Snoop channel could not be created", NotFound),
     (500, "Unknown device", Invalid),
     (500, "Unable to read provided function", Invalid),
 )

@@ -14,16 +14,23 @@ from orchestrator.calls.verdict import Reason
 from orchestrator.routing.decision import (
     Announce,
     Attempt,
+    ByName,
+    CheckMailbox,
     Decision,
+    DepartmentMenu,
     DialOut,
     Forward,
     Join,
+    Menu,
+    Page,
     Park,
     Resume,
     Ring,
+    RingGroup,
 )
 from orchestrator.routing.plan import EndpointKind, TenantPlan
-from orchestrator.types import DestinationKind
+from orchestrator.routing.voicemail import leave_message
+from orchestrator.types import DestinationKind, TenantId
 from orchestrator.verbs import Next
 
 if TYPE_CHECKING:
@@ -80,6 +87,7 @@ def adopt_waiting(
     entry.adopted = True
     entry.close_segment(registry.ports.clock.now().timestamp(), Reason.ENDED_UNATTENDED)
     call = Call(found.call_id, tenant, caller, entry, registry)
+    caller.language = _language(tenant, entry)
     _keep_place(call, decision)
     for channel in (*found.legs, *found.bridged):
         leg = _leg(tenant, channel, registry)
@@ -115,6 +123,33 @@ def adopt_member(
     return call, Next(Join(room, admitted=True))
 
 
+def adopt_page(found: Found, known: CallEntry, registry: CallRegistry) -> tuple[Call, Next] | None:
+    """A page goes on with those who hear it. None when the pager or the group is gone."""
+    there = {channel.id: channel for channel in found.channels()}
+    pager, segment = there.pop(found.call_id, None), known.open_segment()
+    tenant = registry.ports.plan().tenants.get(TenantId(known.tenant))
+    if pager is None or segment is None or tenant is None:
+        return None
+    group = tenant.ring_groups.get(segment.target_ref)
+    caller = _leg(tenant, pager, registry)
+    if group is None or caller is None:
+        return None
+    known.adopted = True
+    known.close_segment(registry.ports.clock.now().timestamp(), Reason.ENDED_UNATTENDED)
+    call = Call(found.call_id, tenant, caller, known, registry)
+    for channel in there.values():
+        of = _leg(tenant, channel, registry)
+        endpoint, number = (of.endpoint, of.number) if of else ("", group.number)
+        # Nobody's: whoever is paged is not on a call.
+        leg = call.legs[channel.id] = Leg(channel.id, endpoint, number, of.name if of else "")
+        if channel.state == "Up":
+            leg.state = LegState.UP
+    if found.has_bridge:
+        call.adopt_bridge([channel.id for channel in found.bridged])
+    _number_on(call, found)
+    return call, Next(Page(group, resumed=True))
+
+
 def again(
     tenant: TenantPlan, known: CallEntry | None, afresh: Decision | None = None
 ) -> Decision | None:
@@ -131,9 +166,21 @@ def again(
         # It rang already: what decides whether it does is not asked a second time.
         otherwise = _park(tenant, parked) if parked else None
         return Ring(person, otherwise=otherwise) if person else otherwise
+    if segment.target_kind == DestinationKind.RING_GROUP:
+        group = tenant.ring_groups.get(segment.target_ref)
+        return RingGroup(group, resumed=True) if group else None
+    if segment.target_kind == DestinationKind.DEPARTMENT:
+        department = tenant.departments.get(segment.target_ref)
+        return DepartmentMenu(department) if department else None
     if segment.target_kind == DestinationKind.CONFERENCE:
         room = tenant.conferences.get(segment.target_ref)
         return Join(room) if room else None
+    if segment.target_kind == DestinationKind.VOICEMAIL:
+        return leave_message(tenant, segment.target_ref)
+    if segment.target_kind == "voicemail_menu":
+        return CheckMailbox(segment.target_ref, segment.target, own_phone=True)
+    if segment.target_kind in {DestinationKind.IVR, DestinationKind.DIAL_BY_NAME}:
+        return _menu(tenant, known.segments if known else [])
     trunk = tenant.trunks.get(segment.target_ref)
     if segment.target_kind == DestinationKind.EXTERNAL and trunk is not None:
         rest = _rest_of_ways(afresh, segment)
@@ -144,6 +191,30 @@ def again(
         attempt = Attempt(trunk, segment.target, trunk.caller_id)
         return DialOut(segment.target, (attempt,), emergency=emergency)
     return None
+
+
+def _language(tenant: TenantPlan, entry: CallEntry) -> str:
+    """What the last menu of the call speaks; "" when it came through none."""
+    for segment in reversed(entry.segments):
+        if segment.target_kind == DestinationKind.DEPARTMENT:
+            line = tenant.departments.get(segment.target_ref)
+            return line.language if line else ""
+        if segment.target_kind == DestinationKind.IVR:
+            ivr = tenant.ivrs.get(segment.target_ref)
+            return ivr.language if ivr else ""
+    return ""
+
+
+def _menu(tenant: TenantPlan, segments: list[Segment]) -> Menu | ByName | None:
+    """The IVR that the caller was in, from its beginning, or the spelling of a name."""
+    *before, last = segments
+    if last.target_kind == DestinationKind.DIAL_BY_NAME:
+        back = _menu(tenant, before) if before else None
+        if isinstance(back, ByName):
+            return back
+        return ByName(back.ivr.department, back) if back else ByName()
+    ivr = tenant.ivrs.get(last.target_ref) if last.target_kind == DestinationKind.IVR else None
+    return Menu(ivr) if ivr else None
 
 
 def _rest_of_ways(afresh: Decision | None, segment: Segment) -> DialOut | None:
@@ -201,6 +272,7 @@ def _leg(tenant: TenantPlan, channel: Channel, registry: CallRegistry) -> Leg | 
 
 
 def _number_on(call: Call, found: Found) -> None:
-    """New legs must not take an id that a living or late channel of this call may have."""
+    """Nothing new must take an id that a living or late channel or playback of this call may
+    have."""
     used = [int(c.id.rpartition("~")[2]) for c in found.channels() if "~" in c.id]
-    call.skip_to(max(used, default=0) + 1000)
+    call.skip_to(max(*used, call.entry.sequence, 0) + 1000)

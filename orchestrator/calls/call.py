@@ -84,6 +84,11 @@ class Surrender:
             self.reply.set_result(leg)
 
 
+def playback_of(call_id: str, number: int) -> str:
+    """The id of a playback of a call."""
+    return f"{call_id}!{number}"
+
+
 Message = Event | Surrender | Offer | Dismiss | Noticed | Command
 
 
@@ -111,12 +116,12 @@ class Call:
         self.partner: Leg | None = None
         """Who the caller talks with; None as long as the call is on its way to somebody."""
         self.recorder = Recorder(self)
-        self.language = self._first_language()
-        """What the caller is spoken to in; a department or an IVR on the way may change it."""
         self.ringing = False
+        self.hears_music = False
+        """The caller hears music in place of ringing."""
         self._sequence = 0
         self._has_bridge = False
-        self._shown = False
+        self._shown = ""
 
     @property
     def tenant(self) -> TenantPlan:
@@ -147,10 +152,19 @@ class Call:
         person = tenant.people.get(self.entry.last_person() or self.caller.person or "")
         return music_of(tenant, person.department if person else None)
 
-    def _first_language(self) -> str:
-        """The caller's own, or the tenant's for callers of the outside world."""
-        person = self._tenant.people.get(self.caller.person or "")
-        return person.language if person else self._tenant.language
+    @property
+    def language(self) -> str:
+        """What the caller is spoken to in; a department or an IVR on the way may change it."""
+        return self.language_of(self.caller)
+
+    @language.setter
+    def language(self, language: str) -> None:
+        self.caller.language = language
+
+    def language_of(self, leg: Leg) -> str:
+        """What the party behind `leg` is spoken to in: what a menu chose, its own, the tenant's."""
+        person = self.tenant.people.get(leg.person or "")
+        return leg.language or (person.language if person else self.tenant.language)
 
     # -- events ------------------------------------------------------------------------------
 
@@ -249,7 +263,7 @@ class Call:
 
     def new_playback_id(self) -> str:
         self._sequence += 1
-        return f"{self.id}!{self._sequence}"
+        return playback_of(self.id, self._sequence)
 
     def skip_to(self, sequence: int) -> None:
         """After adoption: number on behind the ids that are in use."""
@@ -269,8 +283,8 @@ class Call:
         return leg
 
     async def ring_caller(self, callee: Leg | None = None) -> None:
-        """Tell the caller that it rings, and where; once."""
-        if not self.ringing:
+        """Tell the caller that it rings, and where; once, and not to one who hears music."""
+        if not self.ringing and not self.hears_music:
             self.ringing = True
             shown = self._show(callee) if callee else []
             rung = self.ari.ring(self.caller.id)
@@ -283,10 +297,24 @@ class Call:
         So 180 and 200 bear the name already, and no UPDATE needs to follow. A caller of the
         outside world is not told our names and numbers.
         """
-        if self._shown or self.caller.trunk or self.caller.state is not LegState.RINGING:
+        same = self._shown == other.identity
+        if same or self.caller.trunk or self.caller.state is not LegState.RINGING:
             return []
-        self._shown = True
+        self._shown = other.identity
         return [self.ari.set_variable(self.caller.id, "CONNECTEDLINE(all,i)", other.identity)]
+
+    async def play_music(self, playlist: str) -> None:
+        """Let the caller, who is answered, wait with music."""
+        if self.ringing:
+            self.ringing = False
+            await self.ari.stop_ring(self.caller.id)
+        self.hears_music = True
+        await self.ari.moh_start(self.caller.id, playlist)
+
+    async def stop_music(self) -> None:
+        if self.hears_music:
+            self.hears_music = False
+            await self.ari.moh_stop(self.caller.id)
 
     async def connect(self, other: Leg) -> bool:
         """Bridge the caller with `other`; False when either went away meanwhile.
@@ -305,6 +333,8 @@ class Call:
             steps.append(answer)
         elif self.ringing:
             steps.append(self.ari.stop_ring(caller.id))
+        elif self.hears_music:
+            steps.append(self.ari.moh_stop(caller.id))
         if not self._has_bridge:
             self._has_bridge = True
             steps.append(self.ari.create_bridge(self.id))
@@ -319,7 +349,7 @@ class Call:
         if not all(done):
             return False
         self.bridged.update(joining)
-        self.ringing = False
+        self.ringing = self.hears_music = False
         return True
 
     def adopt_bridge(self, members: Sequence[str]) -> None:
@@ -327,14 +357,14 @@ class Call:
         self._has_bridge = True
         self.bridged.update(members)
 
-    async def open_bridge(self) -> None:
-        """Make the bridge before an answer, so that early media can be heard."""
+    async def open_bridge(self, kind: str = "mixing") -> None:
+        """Make the bridge before an answer, so that early media can be heard, or others join."""
         if not self._has_bridge:
             self._has_bridge = True
-            await self.ari.create_bridge(self.id)
+            await self.ari.create_bridge(self.id, kind)
 
     async def close_bridge(self) -> None:
-        """End the bridge; who is in it stays with us, alone."""
+        """Remove the bridge, if there is one; who is in it stays with us, alone."""
         if self._has_bridge:
             self._has_bridge = False
             self.bridged.clear()
@@ -345,13 +375,6 @@ class Call:
         if leg.alive:
             self.lose(leg.id, cause)
             await self.ari.hangup(leg.id, cause)
-
-    async def drop_bridge(self) -> None:
-        """Remove the bridge, if there is one; who is in it stays with us, alone."""
-        if self._has_bridge:
-            self._has_bridge = False
-            self.bridged.clear()
-            await self.ari.destroy_bridge(self.id)
 
     async def clear(self, cause: Cause) -> None:
         """End everything that is left of the call: all legs, then the bridge."""
@@ -374,6 +397,7 @@ class Call:
         """Start a step of the journey, and keep it safe from a crash."""
         segment = Segment(self.caller.number, kind, ref, target, self.now, by=by)
         self.entry.segments.append(segment)
+        self.entry.sequence = self._sequence
         self.ports.journal.record(self.entry)
         return segment
 

@@ -18,7 +18,9 @@ from orchestrator.routing.decision import (
     Decision,
     End,
     Feature,
+    Intercom,
     Monitor,
+    Page,
     Park,
     PickUp,
     Unpark,
@@ -97,7 +99,7 @@ class Command:
 
 
 # What is for whoever dials it, and places where only a conversation is parked.
-_NO_PLACE_TO_GO = (End, Feature, Monitor, Park, PickUp, Unpark)
+_NO_PLACE_TO_GO = (End, Feature, Intercom, Monitor, Page, Park, PickUp, Unpark)
 
 _GIVEN_UP = Verdict(Outcome.ABANDONED, Reason.CALLER_HUNG_UP)
 _DECLINED = Verdict(Outcome.REFUSED, Reason.DECLINED, Cause.BUSY)

@@ -8,10 +8,14 @@ import msgspec
 
 from orchestrator.calls.verdict import Outcome, Reason
 
+PAGING = "paging"
+"""The kind of a step in which a group is paged."""
+
 
 class Segment(msgspec.Struct, omit_defaults=True):
-    """One step: who was called (`target_kind` user, external, announcement, parking), and how it
-    ended. `by`: who parked the caller (the id of a user), for after a restart."""
+    """One step: who was called (`target_kind` user, ring_group, department, external,
+    announcement, parking), and how it ended. `by`: who parked the caller (the id of a user), for
+    after a restart. `joined`: how many people heard a page."""
 
     source: str
     target_kind: str
@@ -22,6 +26,7 @@ class Segment(msgspec.Struct, omit_defaults=True):
     ended_at: float = 0.0
     reason: str = ""
     by: str = ""
+    joined: int = 0
 
 
 class CallEntry(msgspec.Struct, omit_defaults=True):
@@ -29,7 +34,8 @@ class CallEntry(msgspec.Struct, omit_defaults=True):
 
     `direction` is internal, inbound or outbound, seen from the tenant. `adopted` says that an
     orchestrator took the call over from another (or from itself, before a restart).
-    `billing_code` is what the caller dialled behind the billing code.
+    `billing_code` is what the caller dialled behind the billing code. `sequence`: the last id of a
+    leg or playback when the present step began, for after a restart.
     """
 
     id: str
@@ -45,6 +51,7 @@ class CallEntry(msgspec.Struct, omit_defaults=True):
     reason: str = ""
     adopted: bool = False
     billing_code: str = ""
+    sequence: int = 0
     recordings: list[str] = []
     segments: list[Segment] = []
 
@@ -65,10 +72,14 @@ class CallEntry(msgspec.Struct, omit_defaults=True):
 
     @property
     def tried(self) -> frozenset[str]:
-        """The people (ids) that were called in vain since somebody last answered."""
+        """The people and ring groups (ids) that were called in vain since the last answer."""
         found = set()
         for segment in reversed(self.segments):
             if segment.target_kind == "announcement":
+                continue
+            if segment.target_kind == "ring_group":
+                # A greeting answers a call without anybody having taken it.
+                found.add(segment.target_ref)
                 continue
             if segment.answered_at:
                 break
@@ -90,3 +101,9 @@ class CallEntry(msgspec.Struct, omit_defaults=True):
         self.ended_at = max(now, last, self.answered_at, self.started_at)
         self.outcome = outcome
         self.reason = reason
+
+
+def is_page(entry: CallEntry | None) -> bool:
+    """Whether the call pages a group at present."""
+    segment = entry.open_segment() if entry else None
+    return segment is not None and segment.target_kind == PAGING

@@ -91,6 +91,7 @@ async def _steered(call: Call, step: Decision | Verdict) -> StepOutcome:
         await call.hang_up(leg)
     if isinstance(step, Verdict):
         return Done(step)
+    await call.stop_music()
     if call.registry.parked.holds(call):
         await call.ari.moh_stop(call.caller.id)
         call.registry.parked.leave(call)

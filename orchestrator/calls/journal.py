@@ -133,6 +133,7 @@ def _segments(entry: CallEntry) -> list[dict[str, Cell]]:
             "answered_at": _time(segment.answered_at),
             "ended_at": _time(segment.ended_at),
             "reason": segment.reason,
+            "joined": segment.joined,
         }
         for number, segment in enumerate(entry.segments)
     ]

@@ -51,7 +51,8 @@ class Leg:
     over; a leg has one of the two. `ours` is set by its StasisStart: before that Asterisk takes
     no requests for it, though it may be answered already. `held`: its party has put the other
     side on hold. `cause` is the Q.850 cause with which it ended. `changed` is told the person of
-    each change, and returns at once. `muted`: the others do not hear it.
+    each change, and returns at once. `muted`: the others do not hear it. `language`: what a menu
+    chose for it, "" its own.
     """
 
     id: str
@@ -65,6 +66,7 @@ class Leg:
     cause: int = 0
     held: bool = False
     muted: bool = False
+    language: str = ""
     changed: Callable[[str], None] = field(default=_nobody, repr=False, compare=False)
 
     def apply(self, event: LegEvent) -> bool:

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 from orchestrator.calls.call import Call
+from orchestrator.calls.entry import PAGING, is_page
 from orchestrator.calls.leg import Leg, LegState
 from orchestrator.calls.schemas import ActiveCallOut, CallState, PartyOut
 from orchestrator.routing.plan import Person
@@ -10,10 +11,12 @@ from orchestrator.routing.plan import Person
 _BY_SEGMENT = {
     "user": CallState.RINGING,
     "external": CallState.RINGING,
+    "ring_group": CallState.RINGING,
     "announcement": CallState.ANNOUNCEMENT,
     "parking": CallState.PARKED,
     "conference": CallState.CONFERENCE,
     "monitor": CallState.SUPERVISING,
+    PAGING: CallState.PAGING,
 }
 
 
@@ -39,7 +42,7 @@ def show(call: Call) -> ActiveCallOut:
         answered_at=_time(entry.answered_at) if entry.answered_at else None,
         since=_time(since),
         recording=call.recorder.state,
-        parties=[_party(call, leg) for leg in _parties(call)],
+        parties=[_party(call, leg) for leg in _parties(call)] + _paged(call),
     )
 
 
@@ -61,8 +64,8 @@ def _parties(call: Call) -> list[Leg]:
     """One leg for each party: a person whose devices all ring is one."""
     found: dict[str, Leg] = {}
     for leg in _ends(call):
-        # The listening end of a supervisor is an end of nobody.
-        if leg.endpoint or leg is call.caller:
+        # The listening end of a supervisor is an end of nobody, and who is paged makes no call.
+        if leg.person or leg.trunk or leg is call.caller:
             found.setdefault(leg.person or leg.id, leg)
     return list(found.values())
 
@@ -79,6 +82,26 @@ def _party(call: Call, leg: Leg) -> PartyOut:
         holding=leg.held,
         muted=leg.muted,
     )
+
+
+def _paged(call: Call) -> list[PartyOut]:
+    """The group that hears a page is one party, however many phones that are."""
+    segment = call.entry.open_segment()
+    if segment is None or not is_page(call.entry):
+        return []
+    group = call.tenant.ring_groups.get(segment.target_ref)
+    return [
+        PartyOut(
+            number=segment.target,
+            name=group.name if group else "",
+            user=None,
+            department=group.department if group else None,
+            caller=False,
+            answered=bool(segment.answered_at),
+            holding=False,
+            muted=True,
+        )
+    ]
 
 
 def _time(seconds: float) -> datetime:

@@ -21,6 +21,10 @@ class Mailbox(Generic[T]):
         self._limit = limit
         self._waiter: asyncio.Future[None] | None = None
 
+    def make_room(self, items: int) -> None:
+        """Let at least so many items wait: a call with many legs has many events."""
+        self._limit = max(self._limit, items)
+
     def put(self, item: T) -> bool:
         """Append `item`; False when the mailbox is full and the item was not taken."""
         if len(self._items) >= self._limit:

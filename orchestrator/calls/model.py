@@ -36,7 +36,10 @@ class CallRow(Base):
 
 
 class SegmentRow(Base):
-    """One step of a call's journey: from `source` to a destination, and how it ended."""
+    """One step of a call's journey: from `source` to a destination, and how it ended.
+
+    `joined`: how many people heard it, if it was a page.
+    """
 
     __tablename__ = "segments"
     __audited__ = False
@@ -49,6 +52,7 @@ class SegmentRow(Base):
     destination_kind: Mapped[str] = mapped_column(String(32))
     destination_ref: Mapped[str] = mapped_column(String(64), default="")
     destination_number: Mapped[str] = mapped_column(String(64), default="")
+    joined: Mapped[int] = mapped_column(default=0, server_default="0")
     started_at: Mapped[datetime]
     answered_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]

@@ -7,6 +7,7 @@
     a parked caller                          parked again
     a bridge with one leg left               its counterpart hung up meanwhile: ended
     a member of a conference room            adopted: stays in the room
+    a page, its pager being there            adopted: goes on, nobody is called again
     a leg without caller or bridge           ended
     an empty bridge of ours                  removed
     an open journal entry without channels   closed: the call ended while nobody watched
@@ -25,9 +26,15 @@ from orchestrator.ari.client import AriClient
 from orchestrator.ari.errors import AriError
 from orchestrator.ari.messages import Bridge, Channel, Event
 from orchestrator.calls.admission import endpoint_of
-from orchestrator.calls.adoption import adopt_bridged, adopt_member, adopt_waiting, is_parked
-from orchestrator.calls.call import Call
-from orchestrator.calls.entry import CallEntry
+from orchestrator.calls.adoption import (
+    adopt_bridged,
+    adopt_member,
+    adopt_page,
+    adopt_waiting,
+    is_parked,
+)
+from orchestrator.calls.call import Call, playback_of
+from orchestrator.calls.entry import CallEntry, is_page
 from orchestrator.calls.leg import Leg, LegEvent, LegState
 from orchestrator.calls.registry import CallRegistry
 from orchestrator.calls.rooms import room_with
@@ -39,6 +46,9 @@ from orchestrator.verbs import StepOutcome
 log = structlog.get_logger(__name__)
 
 APPLICATION = "centrale"
+
+# Prompts of one step that may still play: an IVR says more than one, but seldom more than these.
+_MOST_PROMPTS = 16
 
 
 @dataclass(slots=True)
@@ -202,7 +212,10 @@ class Recovery:
         """Rebuild one call with its next step, or end what is left of it."""
         known = self._spool.find_open(found.call_id)
         restored = None
-        if found.member is not None:
+        if known is not None and is_page(known):
+            await self._drop_whisper(found)
+            restored = adopt_page(found, known, self._registry)
+        elif found.member is not None:
             restored = adopt_member(found, found.member, known, self._registry)
         elif found.talking:
             await self._drop_losers(found)
@@ -210,6 +223,7 @@ class Recovery:
         elif (waiting := found.waiting or (found.alone if is_parked(known) else None)) is not None:
             await self._drop_early_media(found, waiting)
             await self._drop_unaccepted(found, waiting)
+            self._stop_prompts(found, known)
             restored = adopt_waiting(found, waiting, known, self._registry)
         if restored is not None:
             return restored
@@ -227,6 +241,12 @@ class Recovery:
         while found.legs:
             await self._ari.hangup(found.legs.pop().id, Cause.ANSWERED_ELSEWHERE)
 
+    async def _drop_whisper(self, found: Found) -> None:
+        """What the pager was to be told was told or is late."""
+        for channel in [c for c in found.legs if c.name.startswith("Snoop/")]:
+            await self._ari.hangup(channel.id, Cause.NORMAL)
+            found.legs.remove(channel)
+
     async def _drop_early_media(self, found: Found, waiting: Channel) -> None:
         """A trunk that was being dialled is dialled again: its leg cannot be watched any more
         from where it was, since its ringing and progress have passed."""
@@ -243,6 +263,14 @@ class Recovery:
             if owner is not None and owner.kind is EndpointKind.TRUNK:
                 await self._ari.hangup(channel.id, Cause.NORMAL)
                 found.legs.remove(channel)
+
+    def _stop_prompts(self, found: Found, known: CallEntry | None) -> None:
+        """What still plays to the caller would be heard before the next step, and would make
+        Asterisk wait (`ari/occupied.py`). Nobody lists playbacks, but their ids are known to be
+        among the next ones."""
+        if known is not None and not found.legs:
+            for number in range(known.sequence + 1, known.sequence + 1 + _MOST_PROMPTS):
+                self._ari.stop_playback(playback_of(known.id, number))
 
     def _close_entries(self) -> int:
         """End the journal entries of calls that ended while nobody watched."""

@@ -15,6 +15,7 @@ from orchestrator.ari.messages import Channel, Event, StasisStart
 from orchestrator.calls.admission import admit, endpoint_of
 from orchestrator.calls.call import Call, Message, Noticed, Surrender
 from orchestrator.calls.command import ENDED, Command
+from orchestrator.calls.entry import is_page
 from orchestrator.calls.executor import LeftForAdoption, execute
 from orchestrator.calls.leg import Leg, LegEvent, LegState
 from orchestrator.calls.offer import Offer
@@ -173,6 +174,17 @@ class CallRegistry:
     def calls_in(self, tenant: TenantId) -> int:
         """How many calls of `tenant` are going on."""
         return self._of_tenant[tenant]
+
+    def paged(self) -> frozenset[str]:
+        """The people whose phones play a page."""
+        owners = self.ports.plan().endpoints
+        pages = (call for call in self._calls.values() if is_page(call.entry))
+        return frozenset(
+            owner.ref
+            for call in pages
+            for leg in call.legs.values()
+            if leg.alive and leg is not call.caller and (owner := owners.get(leg.endpoint))
+        )
 
     def trunk_calls(self, trunk: str) -> int:
         """How many living legs run over `trunk` now."""

@@ -11,7 +11,7 @@ from orchestrator.calls.verdict import Reason, Verdict
 from orchestrator.events.rules import Events
 from orchestrator.events.service import NewEvent
 from orchestrator.hotel.rules import taken, word_of
-from orchestrator.routing.decision import Monitor, MonitorMode
+from orchestrator.routing.decision import Monitor, MonitorMode, Page
 from orchestrator.routing.plan import Person, TrunkLine
 from orchestrator.types import Actor, ActorKind, Scope, TenantId
 
@@ -81,6 +81,16 @@ def stranger(endpoint: str, number: str) -> NewEvent:
         Events.SOURCE_UNKNOWN,
         "A call came from an endpoint that belongs to nobody.",
         details={"endpoint": endpoint[:64], "dialled": number[:64]},
+    )
+
+
+def page_too_long(entry: CallEntry, data: Page) -> NewEvent:
+    """A page was ended, since whoever made it did not."""
+    return NewEvent(
+        Events.LIMIT_REACHED,
+        f"The page to {data.group.number} {data.group.name} was ended after {data.seconds} s.",
+        TenantId(entry.tenant),
+        details_of(entry),
     )
 
 

@@ -45,7 +45,7 @@ CallPage = Page[CallOut]
 
 
 class SegmentOut(BaseModel):
-    """One step of a call's journey."""
+    """One step of a call's journey. `joined`: how many people heard it, if it was a page."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -58,6 +58,7 @@ class SegmentOut(BaseModel):
     answered_at: AwareDatetime | None
     ended_at: AwareDatetime | None
     reason: str | None
+    joined: int
 
 
 class CallDetail(CallOut):
@@ -83,6 +84,7 @@ class CallState(StrEnum):
     PARKED = "parked"
     CONFERENCE = "conference"
     SUPERVISING = "supervising"
+    PAGING = "paging"
 
 
 class PartyOut(BaseModel):

@@ -4,8 +4,8 @@ Changes of this process are told right after their commit. Changes of other proc
 other workers) are found by reading the small table `revisions` once a second.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
 from typing import cast
 
 from sqlalchemy import Table, select
@@ -19,11 +19,24 @@ _REVISIONS = cast(Table, Revision.__table__)
 
 
 @dataclass(frozen=True, slots=True)
+class Wrote:
+    """All that one revision of a tenant changed: rows of these tables, of which none was deleted
+    (a deleted row may take others with it)."""
+
+    revision: int
+    tables: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
-    """Tenants whose read model is out of date; `registrations`: those whose trunks changed."""
+    """Tenants whose read model is out of date; `registrations`: those whose trunks changed.
+
+    `wrote` is there for changes of this process, as far as we know all that they did.
+    """
 
     tenants: frozenset[TenantId]
     registrations: frozenset[TenantId] = frozenset()
+    wrote: Mapping[TenantId, Wrote] = field(default_factory=dict, compare=False)
 
 
 Listener = Callable[[Change], None]
@@ -57,8 +70,15 @@ class ChangeFeed:
         """Take the present revisions as known, without telling anybody."""
         self._seen.update(counts)
 
-    def publish(self, counts: Mapping[TenantId, Counts]) -> None:
-        """Tell listeners of every tenant whose counts are newer than those seen before."""
+    def publish(
+        self,
+        counts: Mapping[TenantId, Counts],
+        wrote: Mapping[TenantId, frozenset[str]] | None = None,
+    ) -> None:
+        """Tell listeners of every tenant whose counts are newer than those seen before.
+
+        `wrote`: the tables that this process wrote in the very revision that `counts` has.
+        """
         newer = {t: new for t, new in counts.items() if self._is_newer(t, new)}
         if not newer:
             return
@@ -66,7 +86,8 @@ class ChangeFeed:
             t for t, new in newer.items() if new.registrations > self._before(t).registrations
         )
         self._seen.update(newer)
-        change = Change(frozenset(newer), registrations)
+        steps = {t: Wrote(newer[t].revision, w) for t, w in (wrote or {}).items() if t in newer}
+        change = Change(frozenset(newer), registrations, steps)
         for listener in tuple(self._listeners):
             listener(change)
 
@@ -77,10 +98,13 @@ class ChangeFeed:
         return counts.revision > self._before(tenant).revision
 
 
-async def read_revisions(session: AsyncSession) -> dict[TenantId, Counts]:
-    """All present revisions."""
+async def read_revisions(
+    session: AsyncSession, only: Collection[TenantId] | None = None
+) -> dict[TenantId, Counts]:
+    """The present revisions of all tenants, or of those in `only`."""
+    columns = select(Revision.tenant_id, Revision.revision, Revision.registrations)
     rows = await session.execute(
-        select(Revision.tenant_id, Revision.revision, Revision.registrations)
+        columns if only is None else columns.where(Revision.tenant_id.in_(only))
     )
     return {TenantId(tenant): Counts(revision, reg) for tenant, revision, reg in rows}
 

@@ -27,6 +27,8 @@ from orchestrator.types import Scope, TenantId
 
 POLL_SECONDS = 1.0
 
+_ONE_SNAPSHOT = {"postgresql_readonly": True, "isolation_level": "REPEATABLE READ"}
+
 _AUDIT = cast(Table, AuditEntry.__table__)
 
 log = structlog.get_logger(__name__)
@@ -40,8 +42,12 @@ class Database:
         self.feed = feed or ChangeFeed()
         self.engine = make_engine(url)
         self._writing = self.engine.execution_options(**{WRITES: True})
-        self._reading = self.engine.execution_options(postgresql_readonly=True)
-        self._turn = _Turn(exclusive=self.engine.dialect.name == "sqlite")
+        on_sqlite = self.engine.dialect.name == "sqlite"
+        self._reading = self.engine.execution_options(
+            # Of SQLite, every transaction sees one snapshot.
+            **({} if on_sqlite else _ONE_SNAPSHOT)
+        )
+        self._turn = _Turn(exclusive=on_sqlite)
 
     async def close(self) -> None:
         await self.engine.dispose()
@@ -61,7 +67,7 @@ class Database:
                 await session.flush()
                 counts = await bump_revisions(session, watch.touched)
                 await session.commit()
-        self.feed.publish(counts)
+        self.feed.publish(counts, watch.wrote())
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
@@ -148,6 +154,8 @@ class _Watch:
     def __init__(self, scope: Scope) -> None:
         self.scope = scope
         self.touched: dict[TenantId, bool] = {}
+        self._tables: dict[TenantId, set[str]] = {}
+        self._deleted: set[TenantId] = set()
         self._own = {str(scope.tenant)}
 
     def attach(self, session: Session) -> None:
@@ -167,13 +175,20 @@ class _Watch:
     def _after_flush(self, session: Session, _: UOWTransaction) -> None:
         changed = [row for row in session.dirty if session.is_modified(row)]
         for row in (*session.new, *changed, *session.deleted):
-            self._touch(row)
+            tenant = self._touch(row)
+            if tenant is not None and row in session.deleted:
+                self._deleted.add(tenant)
         if found := list(entries(session, self.scope, ORIGIN.get())):
             session.connection().execute(insert(_AUDIT), found)
 
-    def _touch(self, row: object) -> None:
+    def wrote(self) -> dict[TenantId, frozenset[str]]:
+        """The tables of tenants of whom nothing was deleted."""
+        return {t: frozenset(w) for t, w in self._tables.items() if t not in self._deleted}
+
+    def _touch(self, row: object) -> TenantId | None:
+        """Note the row if others have to hear of it; the tenant that it belongs to."""
         if not isinstance(row, Base) or not (row.__in_plan__ or row.__registers__):
-            return
+            return None
         owner = getattr(row, "tenant_id", None)
         if owner is None:
             # A tenant itself: whoever makes one may fill it in the same transaction.
@@ -181,6 +196,8 @@ class _Watch:
             self._own.add(owner)
         tenant = TenantId(owner)
         self.touched[tenant] = self.touched.get(tenant, False) or row.__registers__
+        self._tables.setdefault(tenant, set()).add(row.__tablename__)
+        return tenant
 
 
 def _refuse_bulk(state: ORMExecuteState) -> None:

@@ -2,8 +2,9 @@
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import BaseModel, Field
 
+from orchestrator.people.schemas import Number
 from orchestrator.schemas import (
     Body,
     Language,
@@ -22,14 +23,12 @@ class DepartmentCreate(Body):
     """A new department; `timezone` and `language` null: those of the tenant.
 
     `outbound_caller_id` is shown by its people who have no number of their own for that.
-    `music`: the playlist (id) that callers of its people hear on hold; null: that of the tenant.
     """
 
     name: Name
     timezone: Timezone | None = None
     language: Language | None = None
     outbound_caller_id: PhoneNumber | None = None
-    music: Reference | None = None
 
 
 class DepartmentPatch(Patch):
@@ -37,7 +36,6 @@ class DepartmentPatch(Patch):
     timezone: Timezone | None = None
     language: Language | None = None
     outbound_caller_id: PhoneNumber | None = None
-    music: Reference | None = None
 
 
 class DepartmentQuery(ListQuery):
@@ -53,4 +51,26 @@ class DepartmentOut(Resource):
     timezone: str | None
     language: str | None
     outbound_caller_id: str | None
-    music: str | None = Field(validation_alias="music_id")
+
+
+class DepartmentMenuBody(Body):
+    """The menu of a department: `number` null: reached by DIDs and other destinations only.
+
+    `music` (a playlist): what waiting callers of the department hear; null: as the tenant.
+    """
+
+    number: Number | None = None
+    answer_after: int = Field(
+        0, ge=0, le=60, description="Seconds for which the caller hears ringing first."
+    )
+    music: Reference | None = None
+
+
+class DepartmentMenuOut(BaseModel):
+    """`version` is the ETag: that of the department."""
+
+    department: str
+    version: int
+    number: str | None
+    answer_after: int
+    music: str | None

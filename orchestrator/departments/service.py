@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from orchestrator.db.paging import fetch_page
 from orchestrator.db.scope import get_in, require_version, select_in
 from orchestrator.db.session import Database
+from orchestrator.departments.menu import remove_menu
 from orchestrator.departments.model import Department
 from orchestrator.departments.schemas import (
     DepartmentCreate,
@@ -17,9 +18,10 @@ from orchestrator.departments.schemas import (
     DepartmentQuery,
 )
 from orchestrator.errors import Conflict, InUse, NotFound
-from orchestrator.music.lookup import require_playlist
+from orchestrator.ivr.lookup import ivrs_of_department
 from orchestrator.parking.lookup import parking_of_department
 from orchestrator.rights.rules import Right, departments_with, require
+from orchestrator.ring_groups.lookup import ring_groups_of_department
 from orchestrator.routing.lookup import rules_of_department
 from orchestrator.schemas import Page
 from orchestrator.trunks.lookup import trunks_of_department
@@ -63,10 +65,7 @@ class DepartmentService:
     async def create(self, scope: Scope, body: DepartmentCreate) -> DepartmentOut:
         require(scope.actor, Right.DEPARTMENTS)
         async with self._database.transaction(scope) as session:
-            await require_playlist(session, scope, body.music, "body.music")
-            fields = body.model_dump(exclude={"music"})
-            row = Department(tenant_id=scope.tenant, is_default=False, **fields)
-            row.music_id = body.music
+            row = Department(tenant_id=scope.tenant, is_default=False, **body.model_dump())
             session.add(row)
             await session.flush()
             return DepartmentOut.model_validate(row)
@@ -82,9 +81,8 @@ class DepartmentService:
         async with self._database.transaction(scope) as session:
             row = await get_in(session, scope, Department, id)
             require_version(row, version)
-            await require_playlist(session, scope, patch.music, "body.music")
             for name, value in patch.changes().items():
-                setattr(row, "music_id" if name == "music" else name, value)
+                setattr(row, name, value)
             await session.flush()
             return DepartmentOut.model_validate(row)
 
@@ -101,15 +99,18 @@ class DepartmentService:
                 raise InUse(f"{row.name} still has members.", names)
             if used_by := await _uses(session, scope, id):
                 raise InUse(f"{row.name} is still used.", used_by)
+            await remove_menu(session, scope, row)
             await session.delete(row)
 
 
 async def _uses(session: AsyncSession, scope: Scope, department: str) -> list[str]:
     """What names the department, by readable name."""
     return [
+        *await ivrs_of_department(session, scope, department),
         *await rules_of_department(session, scope, department),
         *await parking_of_department(session, scope, department),
         *await trunks_of_department(session, scope, department),
+        *await ring_groups_of_department(session, scope, department),
     ]
 
 

@@ -90,15 +90,16 @@ Periods = Annotated[list[PeriodBody], Field(max_length=MAX_PERIODS)]
 
 
 class RoutedState(StrEnum):
-    """The states in which a department may send calls elsewhere."""
+    """The states that may have a route. That of `open` is for the department's menu alone."""
 
+    OPEN = "open"
     CLOSED = "closed"
     BREAK = "break"
     HOLIDAY = "holiday"
 
 
 class HoursRouteBody(Body):
-    """Where calls from outside go, and what they hear before."""
+    """Where calls go, and what they hear before."""
 
     destination: DestinationBody
     prompt: Sound | None = None
@@ -114,7 +115,8 @@ class WeekBody(Body):
 
 class DepartmentHoursBody(WeekBody):
     """No `periods`: always open. A state without a route: calls go where they go in office
-    hours; a holiday without one is as when closed."""
+    hours, and the menu of the department regrets and ends them; a holiday without one is as when
+    closed."""
 
     routes: dict[RoutedState, HoursRouteBody] = Field(default_factory=dict)
 

@@ -27,9 +27,10 @@ from orchestrator.hours.schemas import (
 )
 from orchestrator.hours.weeks import HoursRows, Weeks
 from orchestrator.people.lookup import require_managed
+from orchestrator.prompts.lookup import require_prompt
 from orchestrator.rights.rules import Right, require
 from orchestrator.tenants.lookup import timezone_of
-from orchestrator.types import Scope
+from orchestrator.types import Destination, DestinationKind, Scope
 
 _RIGHT = Right.OFFICE_HOURS
 _OF_USERS = Right.MANAGE_USERS_SAME_DEPARTMENT
@@ -64,6 +65,9 @@ class HoursService:
             for state, route in body.routes.items():
                 field = f"body.routes.{state}.destination"
                 await require_destination(session, scope, route.destination, field)
+                if route.destination.plain == Destination(DestinationKind.DEPARTMENT, department):
+                    raise Invalid.field(f"{field}.ref", "leads back to this department")
+                await require_prompt(session, scope, route.prompt, f"body.routes.{state}.prompt")
             new = HoursSchedule(tenant_id=scope.tenant, department_id=department)
             row = _at(await _week_of_department(session, scope, department), version, new)
             await _put_week(session, row, body)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from orchestrator.ivr.spelling import NamePart
 from orchestrator.types import Destination
 
 
@@ -122,13 +123,15 @@ class CallOptions:
     """`transfer_back_seconds`: a blind transfer that nobody answers in that time, or that meets
     busy, comes back to who transferred; 0 switches it off. `pickup_own_department`: only calls of
     one's own departments can be picked up. `direct_dial`: callers may dial extensions in IVRs.
-    `music`: the playlist (id) that waiting callers hear, None: the music of the product."""
+    `dial_by_name`: which name callers spell. `music`: the playlist (id) that waiting callers hear,
+    None: the music of the product."""
 
     transfer_back_seconds: int = 30
     pickup_own_department: bool = False
     name_source: NameSource = NameSource.NONE
     name_place: NamePlace = NamePlace.BEFORE
     direct_dial: bool = True
+    dial_by_name: NamePart = NamePart.EITHER
     music: str | None = None
 
 

@@ -20,6 +20,7 @@ from pydantic import (
 )
 
 from orchestrator.destinations.schemas import DestinationBody
+from orchestrator.ivr.spelling import NamePart
 from orchestrator.options.rules import (
     DEFAULT_CODES,
     CallOptions,
@@ -87,13 +88,15 @@ class ParkingOptionsPatch(Patch):
 
 
 class CallOptionsPatch(Patch):
-    """`transfer_back_seconds` 0: a blind transfer that fails does not come back."""
+    """`transfer_back_seconds` 0: a blind transfer that fails does not come back. `direct_dial`:
+    callers may dial extensions in IVRs. `dial_by_name`: which name callers spell."""
 
     transfer_back_seconds: int = Field(30, ge=0, le=600)
     pickup_own_department: bool = False
     name_source: NameSource = NameSource.NONE
     name_place: NamePlace = NamePlace.BEFORE
     direct_dial: bool = True
+    dial_by_name: NamePart = NamePart.EITHER
     music: Reference | None = None
 
 
@@ -165,6 +168,7 @@ class CallOptionsOut(_Shown):
     name_source: NameSource
     name_place: NamePlace
     direct_dial: bool
+    dial_by_name: NamePart
     music: str | None
 
 

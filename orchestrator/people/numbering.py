@@ -66,6 +66,12 @@ async def numbers_of_kind(
     return {row.owner_id: row.number for row in rows}
 
 
+async def owners_of_kind(session: AsyncSession, scope: Scope, kind: OwnerKind) -> dict[str, str]:
+    """Number -> owner id, of all owners of this kind."""
+    rows = await session.scalars(select_in(scope, Extension).where(Extension.owner_kind == kind))
+    return {row.number: row.owner_id for row in rows}
+
+
 async def all_numbers(session: AsyncSession, scope: Scope) -> list[str]:
     """Every number of the tenant's plan."""
     found = select(Extension.number).where(Extension.tenant_id == scope.tenant)

@@ -10,7 +10,15 @@ from enum import StrEnum
 
 from orchestrator.calls.verdict import Reason, Verdict
 from orchestrator.options.rules import Code
-from orchestrator.routing.plan import ConferenceLine, ParkingLine, Person, TrunkLine
+from orchestrator.routing.plan import (
+    ConferenceLine,
+    DepartmentLine,
+    IvrLine,
+    ParkingLine,
+    Person,
+    RingGroupLine,
+    TrunkLine,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +98,25 @@ class Announce:
 
 
 @dataclass(frozen=True, slots=True)
+class Menu:
+    """Play the prompt of an IVR, and go where the caller's keys lead (`verbs/menu.py`)."""
+
+    ivr: IvrLine
+
+
+@dataclass(frozen=True, slots=True)
+class ByName:
+    """Have the caller spell a name, and ring who is called so (`verbs/by_name.py`).
+
+    `department`: the one whose IVR sent the caller here. `otherwise` is what follows when nobody
+    is found, None: the end.
+    """
+
+    department: str = ""
+    otherwise: Decision | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Park:
     """Let the caller wait until somebody takes the call back (`verbs/park.py`).
 
@@ -128,6 +155,25 @@ class Join:
     admitted: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class RingGroup:
+    """Ring the members of a group, all at once or one by one (`verbs/ring_group.py`).
+
+    `resumed`: it rang before a restart, and its greeting was played.
+    """
+
+    group: RingGroupLine
+    resumed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DepartmentMenu:
+    """Send the call on by the hours of a department, and speak its language from here on
+    (`verbs/department_menu.py`)."""
+
+    department: DepartmentLine
+
+
 class MonitorMode(StrEnum):
     LISTEN = "listen"
     """Hear both, heard by nobody."""
@@ -143,6 +189,32 @@ class Monitor:
 
     person: Person
     mode: MonitorMode
+
+
+@dataclass(frozen=True, slots=True)
+class Intercom:
+    """Talk with a person whose phones answer by themselves (`verbs/intercom.py`)."""
+
+    person: Person
+
+
+LONGEST_PAGE = 300
+"""Seconds. Whoever forgets to hang up must not hold the phones of a company for ever."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Be heard by the phones of `people`, one-way, for at most `seconds` (`verbs/page.py`).
+
+    `multicast`: address and port where the page goes besides. `resumed`: the page went on while
+    we were away, and nobody is called a second time.
+    """
+
+    group: RingGroupLine
+    people: tuple[Person, ...] = ()
+    multicast: tuple[str, int] | None = None
+    seconds: int = LONGEST_PAGE
+    resumed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +264,28 @@ class Consult:
 
 
 @dataclass(frozen=True, slots=True)
+class LeaveMessage:
+    """Leave a message in the box of `owner`, a user or ring group with `number` and `name`
+    (`verbs/leave_message.py`)."""
+
+    owner: str
+    number: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckMailbox:
+    """Hear the messages in the box of `owner`, whose number is `number` (`verbs/mailbox.py`).
+
+    `own_phone`: the owner dialled, so that a box may open without the PIN.
+    """
+
+    owner: str
+    number: str
+    own_phone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Resume:
     """Go on with the conversation with `leg` after an adoption (`verbs/talk.py`)."""
 
@@ -204,15 +298,23 @@ Decision = (
     | Forward
     | End
     | Announce
+    | Menu
+    | ByName
     | Park
     | Unpark
     | PickUp
     | Join
+    | RingGroup
+    | DepartmentMenu
     | Monitor
+    | Intercom
+    | Page
     | Summon
     | Feature
     | Unlock
     | Alert
     | Consult
+    | LeaveMessage
+    | CheckMailbox
     | Resume
 )

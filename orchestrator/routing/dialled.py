@@ -12,21 +12,27 @@ from orchestrator.forwarding.rules import (
     after_ringing,
     before_ringing,
 )
-from orchestrator.options.rules import Code, NamePlace, NameSource
+from orchestrator.options.rules import Code
+from orchestrator.routing.caller_names import name_for_person
 from orchestrator.routing.decision import (
     Announce,
+    ByName,
     Decision,
+    DepartmentMenu,
     DialOut,
     End,
     Forward,
     Join,
+    Menu,
     Park,
     Ring,
+    RingGroup,
     Unpark,
 )
 from orchestrator.routing.dial_codes import Called, called, function_of, function_of_key
 from orchestrator.routing.facts import Facts
 from orchestrator.routing.functions import carry_out
+from orchestrator.routing.office import own_route
 from orchestrator.routing.outside import (
     NOT_ALLOWED,
     PIN_REQUIRED,
@@ -38,7 +44,9 @@ from orchestrator.routing.outside import (
     on_behalf_of_tenant,
     outside,
 )
-from orchestrator.routing.plan import HoursRouteLine, Person
+from orchestrator.routing.paging import page, paging_group
+from orchestrator.routing.plan import HoursRouteLine, IvrLine, Person, RingGroupLine
+from orchestrator.routing.voicemail import leave_message, own_voicemail
 from orchestrator.types import Destination, DestinationKind
 
 BUSY = Verdict(Outcome.REFUSED, Reason.BUSY, Cause.BUSY)
@@ -143,20 +151,47 @@ def follow(facts: Facts, destination: Destination) -> Decision:
         case DestinationKind.CONFERENCE:
             room = facts.tenant.conferences.get(destination.ref)
             return Join(room) if room else End(UNKNOWN_NUMBER, SPOKEN_UNKNOWN)
-        case DestinationKind.RING_GROUP | DestinationKind.IVR | DestinationKind.DEPARTMENT:
-            return End(UNKNOWN_NUMBER, SPOKEN_UNKNOWN)
-        case DestinationKind.VOICEMAIL | DestinationKind.DIAL_BY_NAME:
-            return End(UNKNOWN_NUMBER, SPOKEN_UNKNOWN)
+        case DestinationKind.IVR:
+            ivr = facts.tenant.ivrs.get(destination.ref)
+            return _menu(facts, ivr) if ivr else End(UNKNOWN_NUMBER, SPOKEN_UNKNOWN)
+        case DestinationKind.DIAL_BY_NAME:
+            return ByName()
+        case DestinationKind.RING_GROUP if paged := paging_group(facts, destination):
+            return page(facts, paged)
+        case DestinationKind.RING_GROUP:
+            group = facts.tenant.ring_groups.get(destination.ref)
+            return _to_group(facts, group) if group else End(UNKNOWN_NUMBER, SPOKEN_UNKNOWN)
+        case DestinationKind.DEPARTMENT:
+            line = facts.tenant.departments.get(destination.ref)
+            return DepartmentMenu(line) if line else End(UNKNOWN_NUMBER, SPOKEN_UNKNOWN)
+        case DestinationKind.VOICEMAIL:
+            return leave_message(facts.tenant, destination.ref)
         case DestinationKind.BUSY:
             return End(BUSY)
         case DestinationKind.END_CALL:
             return End(ENDED)
 
 
+def _menu(facts: Facts, ivr: IvrLine) -> Decision:
+    """The IVR, or where its own routes send calls at this hour."""
+    route = own_route(facts, ivr.department, ivr.routes)
+    return take(facts, route) if route else Menu(ivr)
+
+
 def take(facts: Facts, route: HoursRouteLine) -> Decision:
     """The step that a route by hours leads to, its prompt before it."""
     then = follow(facts, route.destination)
     return Announce((route.prompt,), then) if route.prompt else then
+
+
+def _to_group(facts: Facts, group: RingGroupLine) -> Decision:
+    """Ring the members, or go where the group's own route says; its hours count for all callers."""
+    if group.id in facts.tried:
+        return End(LOOP)
+    route = own_route(facts, group.department, group.routes)
+    if route is not None:
+        return take(facts, route)
+    return RingGroup(group)
 
 
 def reach(facts: Facts, person: Person) -> Decision:
@@ -169,10 +204,11 @@ def reach(facts: Facts, person: Person) -> Decision:
     if choice.rings:
         return _ring(facts, person, choice)
     silent = _SILENT.get(choice.profile.status, AWAY)
-    if choice.destination is None:
+    to = choice.destination or own_voicemail(facts, person)
+    if to is None:
         return End(silent, person=person)
     reason = Reason.FORWARDED if choice.exception else silent.reason
-    return Forward(person, reason, _forward(facts, person, When.ALWAYS, choice.destination))
+    return Forward(person, reason, _forward(facts, person, When.ALWAYS, to))
 
 
 def _ring(facts: Facts, person: Person, choice: Choice) -> Decision:
@@ -185,25 +221,9 @@ def _ring(facts: Facts, person: Person, choice: Choice) -> Decision:
         person,
         profile.no_answer_seconds or 0,
         replace(mobile, confirm=True) if isinstance(mobile, DialOut) else None,
-        caller_name=_name_shown(facts, person),
+        caller_name=name_for_person(facts, person),
         screened=person.forwarding.screening and not facts.internal,
     )
-
-
-def _name_shown(facts: Facts, person: Person) -> str:
-    """The name that tells `person` how a call from outside came: `Sales: Ada`; "" for plainly
-    the caller's own."""
-    options = facts.tenant.options.calls
-    if facts.internal or options.name_source is NameSource.NONE:
-        return ""
-    line = facts.did_name
-    if options.name_source is NameSource.DEPARTMENT:
-        department = facts.tenant.departments.get(person.department or "")
-        line = department.name if department else ""
-    if not line:
-        return ""
-    who = facts.name or facts.caller
-    return f"{line}: {who}" if options.name_place is NamePlace.BEFORE else f"{who} ({line})"
 
 
 def unreached(facts: Facts, person: Person, verdict: Verdict) -> Decision:
@@ -216,18 +236,20 @@ def unreached(facts: Facts, person: Person, verdict: Verdict) -> Decision:
         return End(verdict)
     facts = replace(facts, tried=facts.tried | {person.id})
     choice = after_ringing(person.forwarding, when, _asking(facts, person))
-    if choice.destination is None:
+    to = choice.destination or own_voicemail(facts, person)
+    if to is None:
         return End(verdict)
     facts.trace.note("forwarding", person.number, choice.why)
-    then = _forward(facts, person, when, choice.destination)
-    if _in_a_circle(then):
+    then = _forward(facts, person, when, to)
+    if leads_in_a_circle(then):
         facts.trace.note("loop", person.number, "leads back to somebody who was tried")
         return End(verdict)
     return then
 
 
-def _in_a_circle(decision: Decision) -> bool:
-    while isinstance(decision, Forward):
+def leads_in_a_circle(decision: Decision) -> bool:
+    """Whether all that `decision` comes to is somebody who was tried already."""
+    while isinstance(decision, Forward | Announce):
         decision = decision.then
     return decision == End(LOOP)
 
@@ -249,7 +271,10 @@ def _forward(facts: Facts, person: Person, when: When, to: Destination) -> Decis
 def _unaccepted(facts: Facts, person: Person, when: When) -> Decision:
     """What follows when nobody accepts a rebound: no answer, unless that is what led there."""
     verdict = no_answer()
-    return End(verdict) if when is When.NO_ANSWER else unreached(facts, person, verdict)
+    if when is not When.NO_ANSWER:
+        return unreached(facts, person, verdict)
+    box = own_voicemail(facts, person)
+    return follow(facts, box) if box else End(verdict)
 
 
 def _mobile(facts: Facts, person: Person) -> Decision:

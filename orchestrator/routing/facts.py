@@ -17,6 +17,9 @@ class Live(Protocol):
     def calls_of(self, person: str) -> int:
         """How many living legs the devices of a person have."""
 
+    def paged(self) -> frozenset[str]:
+        """The people (ids) whose phones play a page."""
+
     def trunk_calls(self, trunk: str) -> int:
         """How many living legs run over a trunk."""
 
@@ -32,6 +35,9 @@ class Idle:
 
     def calls_of(self, person: str) -> int:
         return 0
+
+    def paged(self) -> frozenset[str]:
+        return frozenset()
 
     def trunk_calls(self, trunk: str) -> int:
         return 0

@@ -1,6 +1,7 @@
 """What a dialled function does: the decision for each dial code. Pure."""
 
 from orchestrator.options.rules import Code
+from orchestrator.prompts.phrases import Phrase
 from orchestrator.routing.decision import (
     Decision,
     End,
@@ -15,6 +16,8 @@ from orchestrator.routing.decision import (
 from orchestrator.routing.dial_codes import Dialled
 from orchestrator.routing.facts import Facts
 from orchestrator.routing.outside import SPOKEN_UNKNOWN, UNKNOWN_NUMBER
+from orchestrator.routing.paging import intercom
+from orchestrator.routing.voicemail import leave_message_at, open_own_box
 from orchestrator.types import DestinationKind
 
 _MONITORED = {
@@ -22,15 +25,15 @@ _MONITORED = {
     Code.WHISPER: MonitorMode.WHISPER,
     Code.BARGE_IN: MonitorMode.BARGE_IN,
 }
-_NOT_AVAILABLE = End(UNKNOWN_NUMBER, ("feature-not-avail-line",))
+_NOT_AVAILABLE = End(UNKNOWN_NUMBER, (Phrase.NOT_AVAILABLE,))
 _UNKNOWN = End(UNKNOWN_NUMBER, SPOKEN_UNKNOWN)
 
 
 def carry_out(facts: Facts, function: Dialled) -> Decision:
     """The step of a call whose caller dialled `function`.
 
-    Voicemail, intercom and hot desking are known as numbers and refused by a spoken message:
-    the tenant's codes for them are taken already, so that nothing else gets used to them.
+    Hot desking is known as a number and refused by a spoken message: its code is taken already,
+    so that nothing else gets used to it.
     """
     code, argument = function.code, function.argument
     facts.trace.note("dial code", facts.tenant.options.codes[code], f"{code} {argument}".strip())
@@ -43,6 +46,8 @@ def carry_out(facts: Facts, function: Dialled) -> Decision:
             return PickUp(argument)
         case Code.LISTEN | Code.WHISPER | Code.BARGE_IN:
             return _monitor(facts, argument, _MONITORED[code])
+        case Code.INTERCOM:
+            return intercom(facts, argument)
         case (
             Code.SET_STATUS
             | Code.QUEUE_LOG_IN
@@ -51,6 +56,10 @@ def carry_out(facts: Facts, function: Dialled) -> Decision:
             | Code.HOTEL
         ):
             return Feature(code, argument)
+        case Code.VOICEMAIL_OF:
+            return leave_message_at(facts, argument)
+        case Code.VOICEMAIL_MENU:
+            return open_own_box(facts)
         case Code.OUTBOUND_PIN if facts.person and facts.person.pin_protected:
             return Unlock(facts.person)
         case _:

@@ -9,7 +9,7 @@ from orchestrator.options.rules import NameSource
 from orchestrator.routing.decision import Decision, End
 from orchestrator.routing.dialled import follow, take
 from orchestrator.routing.facts import NO_TRACE, Facts
-from orchestrator.routing.office import diverted, office_of
+from orchestrator.routing.office import diverted, office_of, own_way
 from orchestrator.routing.patterns import matches
 from orchestrator.routing.plan import (
     CallerRuleLine,
@@ -19,7 +19,7 @@ from orchestrator.routing.plan import (
     Way,
 )
 from orchestrator.trunks.rewriting import rewritten
-from orchestrator.types import Destination
+from orchestrator.types import Destination, DestinationKind
 
 NOT_IN_SERVICE = Verdict(Outcome.REFUSED, Reason.UNKNOWN_NUMBER, Cause.UNALLOCATED)
 INBOUND_OFF = Verdict(Outcome.REFUSED, Reason.NOT_ALLOWED, Cause.REJECTED)
@@ -66,6 +66,10 @@ def _way(facts: Facts, trunk: TrunkLine, number: str) -> Way | None:
 def by_hours(facts: Facts, way: Way) -> Decision:
     """Where a call from outside goes at this hour: to the destination, or where the hours of its
     office (`routing/office.py`) send it."""
+    if way.destination.kind is DestinationKind.DEPARTMENT:
+        # Its menu asks the hours itself, once it has been entered.
+        own = own_way(facts, way.destination.ref, way.otherwise)
+        return take(facts, own) if own else follow(facts, way.destination)
     office = office_of(facts.tenant, way.destination)
     if office is None:
         return follow(facts, way.destination)

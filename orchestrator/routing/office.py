@@ -119,11 +119,39 @@ def own_route(
     if line is None or not routes:
         return None
     found = state_at(line.hours, facts.now)
+    if found.custom is not None:
+        # The override has its own way for calls from outside, and it may lead to this very object.
+        return None
     route = next((routes[state] for state in states_of(found) if state in routes), None)
     if route is None:
         return None
     facts.trace.note("hours", line.name, f"{found.state}: {found.why}, own route")
     return HoursRouteLine(route.destination, holiday_prompt(found) or route.prompt)
+
+
+def own_way(
+    facts: Facts, department: str, otherwise: Mapping[HoursState, Destination]
+) -> HoursRouteLine | None:
+    """Where a DID or rule of its own sends a call in place of the menu of `department`."""
+    line = facts.tenant.departments.get(department)
+    if line is None or not otherwise or state_at(line.hours, facts.now).custom is not None:
+        return None
+    return own_route(facts, department, {s: HoursRouteLine(d) for s, d in otherwise.items()})
+
+
+def menu_route(facts: Facts, department: DepartmentLine) -> tuple[Destination | None, str | None]:
+    """Where the menu of `department` sends any call at this hour, and what is heard before.
+
+    No destination: there is no route for the state. An override's own way goes before all routes.
+    """
+    found = state_at(department.hours, facts.now)
+    facts.trace.note("department", department.name, f"{found.state}: {found.why}")
+    if found.custom is not None:
+        return found.custom.destination or _END, found.custom.prompt
+    prompt = holiday_prompt(found)
+    routes = department.routes
+    route = next((routes[state] for state in states_of(found) if state in routes), None)
+    return (route.destination, prompt or route.prompt) if route else (None, prompt)
 
 
 def states_of(found: Found) -> tuple[HoursState, ...]:

@@ -16,7 +16,7 @@ from orchestrator.options.rules import DEFAULTS, Options
 from orchestrator.people.rules import RecordCalls
 from orchestrator.ring_groups.rules import Strategy
 from orchestrator.trunks.rules import CalledFrom, CallerFrom, NumberFormat
-from orchestrator.types import Destination, TenantId
+from orchestrator.types import Destination, DestinationKind, TenantId
 from orchestrator.voicemail.rules import SayTime
 
 
@@ -35,7 +35,7 @@ class Person:
     `department` is the main one, `departments` are all; `rights` holds per department what the
     role there grants (`area.right`). `hours` are the person's own or those of the department.
     `pin` "": no PIN is right. `pin_protected`: calls out wait for the PIN, which opens them for
-    `pin_seconds`.
+    `pin_seconds`. `spelled`: first and last name on the keypad (`ivr/spelling.py`).
     """
 
     id: str
@@ -57,6 +57,7 @@ class Person:
     pin: str = field(default="", repr=False)
     pin_protected: bool = False
     pin_seconds: int = 300
+    spelled: tuple[str, str] = ("", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,16 +324,23 @@ class TenantPlan:
     options: Options = DEFAULTS
     did_index: Mapping[str, list[DidLine]] = field(init=False, repr=False, compare=False)
     did_endings: tuple[int, ...] = field(init=False, repr=False, compare=False)
+    direct_numbers: frozenset[str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        """Put the DIDs in order, once for all calls: by number, and the lengths of their endings,
-        longest first. A leading `+` is ignored, since providers differ in sending it."""
+        """Prepare once what many calls ask for.
+
+        The DIDs by number, and the lengths of their endings, longest first; a leading `+` is
+        ignored, since providers differ in sending it. The extensions that callers may dial in an
+        IVR: all but parking places, which are for those who work here.
+        """
         index: dict[str, list[DidLine]] = {}
         for did in self.dids:
             index.setdefault(did.number.removeprefix("+"), []).append(did)
         endings = {len(number) - 1 for number in index if number.startswith("*")} - {0}
         object.__setattr__(self, "did_index", index)
         object.__setattr__(self, "did_endings", tuple(sorted(endings, reverse=True)))
+        direct = (n for n, to in self.extensions.items() if to.kind is not DestinationKind.PARKING)
+        object.__setattr__(self, "direct_numbers", frozenset(direct))
 
 
 class EndpointKind(StrEnum):

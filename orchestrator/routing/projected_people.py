@@ -1,6 +1,6 @@
 """Makes the people of a tenant's plan from their rows, and keeps those that did not change."""
 
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -15,12 +15,30 @@ from orchestrator.forwarding.rules import (
 )
 from orchestrator.hours.rules import Schedule
 from orchestrator.hours.weeks import Weeks, destination_of, periods_of
+from orchestrator.ivr.spelling import keys_of
 from orchestrator.rights.rules import rights_of
 from orchestrator.routing.plan import DepartmentLine, DeviceLine, Person
 from orchestrator.routing.tables import Columns, Table, Tables, TenantRow
 from orchestrator.types import Destination
 
-Source = tuple[object, ...]
+Source = tuple[Any, ...]
+
+OF_PEOPLE = frozenset(
+    {
+        "memberships",
+        "departments",
+        "devices",
+        "extensions",
+        "schedules",
+        "holidays",
+        "overrides",
+        "statuses",
+        "profiles",
+        "exceptions",
+    }
+)
+"""What people are made of besides their own row: as long as none of it was written, a person whose
+row is the same is the same."""
 
 
 @dataclass(slots=True)
@@ -56,11 +74,29 @@ def people_of(
     tables: Tables, tenant: TenantRow, company: Company, memory: Memory
 ) -> Iterator[Person]:
     """Users of the tenant that are not disabled, with their devices that are not disabled."""
+    rows = tables.users.get(tenant.id, ())
+    if not tables.unwritten.get(tenant.id, frozenset()) >= OF_PEOPLE:
+        yield from _made_anew(rows, tables, tenant, company, memory)
+        return
+    before = memory.people
+    changed = [r for r in rows if r.id not in before or before[r.id][0][0] != tuple(r)]
+    if changed:
+        deque(_made_anew(changed, tables, tenant, company, memory), maxlen=0)
+    yield from (before[row.id][1] for row in rows)
+
+
+def _made_anew(
+    rows: Iterable[Columns],
+    tables: Tables,
+    tenant: TenantRow,
+    company: Company,
+    memory: Memory,
+) -> Iterator[Person]:
     devices = rows_by(tables.devices.get(tenant.id, ()), "user_id")
     memberships = rows_by(tables.memberships.get(tenant.id, ()), "user_id")
     forwardings = _Forwardings(tables, tenant)
     weeks = company.weeks
-    for row in tables.users.get(tenant.id, ()):
+    for row in rows:
         places = memberships.get(row.id, [])
         main = next((p.department_id for p in places if p.is_main), None)
         department = company.departments.get(main or "")
@@ -118,6 +154,7 @@ def _person(of: _MadeOf, forwardings: "_Forwardings") -> Person:
         record_calls=row.record_calls,
         hours=of.hours,
         forwarding=forwardings.of(row.id),
+        spelled=(keys_of(row.first_name), keys_of(row.last_name)),
         pin=row.pin or "",
         pin_protected=row.pin_protected,
         pin_seconds=row.pin_seconds,

@@ -1,6 +1,7 @@
 """Keeps the read model: a `Plan` of all tables, made anew for tenants that changed.
 
     tables.py      reads the rows: the only module that may read the tables of all features
+    kept.py        keeps rows of tenants that change, and reads only what was written
     projection.py  makes plans of them (people: projected_people.py)
     read_model.py  keeps the present plan, and hears of changes
 
@@ -16,6 +17,7 @@ import structlog
 from orchestrator.db.changes import Change, read_revisions
 from orchestrator.db.session import Database
 from orchestrator.errors import Unavailable
+from orchestrator.routing.kept import Kept
 from orchestrator.routing.plan import EndpointOwner, Plan, TenantPlan
 from orchestrator.routing.projected_people import Memory
 from orchestrator.routing.projection import endpoints_of, tenant_plan
@@ -44,7 +46,13 @@ class ReadModel:
     Changes wait as a set of tenants, so any number of them while a refresh runs is one refresh.
     """
 
-    def __init__(self, database: Database, *, retry_seconds: float = RETRY_SECONDS) -> None:
+    def __init__(
+        self,
+        database: Database,
+        *,
+        retry_seconds: float = RETRY_SECONDS,
+        kept: Kept | None = None,
+    ) -> None:
         self.plan = Plan()
         self._database = database
         self._retry_seconds = retry_seconds
@@ -52,6 +60,7 @@ class ReadModel:
         self._wake = asyncio.Event()
         self._listeners: list[Callable[[Collection[TenantId]], None]] = []
         self._memories: dict[TenantId, Memory] = {}
+        self._kept = kept or Kept()
         # For good: a task that crashed and was started again must go on hearing of changes.
         database.feed.subscribe(self._note)
 
@@ -62,9 +71,11 @@ class ReadModel:
     async def load(self) -> Plan:
         """Read everything. What `revisions` says in the same snapshot counts as heard of."""
         async with self._database.reading() as session:
-            self._database.feed.mark(await read_revisions(session))
+            counts = await read_revisions(session)
+            self._database.feed.mark(counts)
             tables = await read_tables(session, await read_tree(session), None)
-        self.plan = await _project(tables, self._memories)
+        self._kept.begin(tables, counts)
+        self.plan = await self._project(tables)
         return self.plan
 
     async def refresh(self, tenants: Collection[TenantId]) -> Plan:
@@ -74,10 +85,13 @@ class ReadModel:
             stale = set(tenants) | below(tree, tenants)
             if len(stale) > MOST_IN_ONE_QUERY:
                 stale |= self.plan.tenants.keys() | tree.keys()
+                counts = await read_revisions(session)
                 tables = await read_tables(session, tree, None)
+                self._kept.begin(tables, counts)
             else:
-                tables = await read_tables(session, tree, stale)
-        new = await _project(tables, self._memories)
+                counts = await read_revisions(session, stale)
+                tables = await self._kept.read(session, tree, stale, counts)
+        new = await self._project(tables)
         for tenant in stale - tree.keys():
             self._memories.pop(tenant, None)
         plans = {k: v for k, v in self.plan.tenants.items() if k not in stale}
@@ -87,6 +101,11 @@ class ReadModel:
             listener(stale)
         return self.plan
 
+    async def _project(self, tables: Tables) -> Plan:
+        plan = await _projected(tables, self._memories)
+        self._kept.projected(tables.tenants)
+        return plan
+
     async def run(self) -> None:
         """Refresh whenever something changed, for ever. Run as a task by `bootstrap.py`."""
         while True:
@@ -95,6 +114,7 @@ class ReadModel:
             await self._refresh_waiting()
 
     def _note(self, change: Change) -> None:
+        self._kept.note(change)
         self._waiting |= change.tenants
         self._wake.set()
 
@@ -115,7 +135,7 @@ class ReadModel:
                 self._wake.set()
 
 
-async def _project(tables: Tables, memories: dict[TenantId, Memory]) -> Plan:
+async def _projected(tables: Tables, memories: dict[TenantId, Memory]) -> Plan:
     """The plan of the tenants read. Lets calls have a turn between any few tenants."""
     plans: dict[TenantId, TenantPlan] = {}
     endpoints: dict[str, EndpointOwner] = {}

@@ -17,21 +17,33 @@ from orchestrator.calls.verdict import (
 )
 from orchestrator.routing.decision import (
     Announce,
+    ByName,
+    CheckMailbox,
     Decision,
+    DepartmentMenu,
     DialOut,
     End,
     Feature,
     Forward,
+    Intercom,
     Join,
+    LeaveMessage,
+    Menu,
     Monitor,
+    Page,
     Park,
     PickUp,
     Ring,
+    RingGroup,
     Unpark,
 )
+from orchestrator.routing.department_menus import by_menu
 from orchestrator.routing.dialled import unreached
 from orchestrator.routing.facts import Facts, Note, Trace
 from orchestrator.routing.first_step import first_step
+from orchestrator.routing.inbound import onward
+from orchestrator.routing.plan import IvrKeyLine, IvrLine
+from orchestrator.routing.ring_groups import ready, unanswered, why_nobody
 
 MOST_STEPS = 30
 """Steps of one simulation; a plan that is longer is shown up to there."""
@@ -43,7 +55,9 @@ class Simulated:
 
     `kind` is that of the decision; `target` whom or what it leads to; `seconds` how long it may
     ring, 0: as long as it takes. `verdict` and `reason` are how the call ends, if it does here.
-    `then` says what follows, by what happened: `no_answer`, `busy`, `not_registered`, `afterwards`.
+    `ways` are the numbers that are called, or the keys of an IVR. `then` says what follows, by what
+    happened: `no_answer`, `busy`, `not_registered`, `afterwards`, `key 1`, `no_input`,
+    `invalid_input`.
     """
 
     kind: str
@@ -77,9 +91,15 @@ class _Simulation:
     ) -> Simulated:
         self._steps += 1
         notes = tuple(trace.notes)
+        if self._steps > MOST_STEPS:
+            return Simulated(*_plain(decision), (*notes, _FURTHER))
         match decision:
             case Ring():
                 return self._ring(facts, decision, notes, rung)
+            case RingGroup():
+                return self._ring_group(facts, decision, notes, rung)
+            case DepartmentMenu():
+                return self._department(facts, decision, notes, rung)
             case DialOut():
                 ways = tuple(
                     f"{each.number} by {each.trunk.name} as {each.caller_id or facts.caller}"
@@ -96,6 +116,8 @@ class _Simulation:
                 spoken = " ".join(decision.prompts)
                 after = {"afterwards": self._show(facts, decision.then, Trace(), rung)}
                 return Simulated("announce", spoken, notes, then=after)
+            case Menu():
+                return self._menu(facts, decision.ivr, notes, rung)
             case End():
                 verdict, spoken = decision.verdict, " ".join(decision.prompts)
                 return Simulated(
@@ -120,9 +142,63 @@ class _Simulation:
             follows[verdict.reason.value] = self._show(facts, decision, trace, tried)
         return Simulated("ring", target, notes, seconds, then=follows)
 
+    def _ring_group(
+        self, facts: Facts, data: RingGroup, notes: tuple[Note, ...], rung: frozenset[str]
+    ) -> Simulated:
+        """Who rings is in the notes; then what follows when none of them takes the call."""
+        group, trace = data.group, Trace()
+        people = ready(replace(facts, trace=trace), group)
+        verdict = no_answer() if people else why_nobody(facts, group)
+        then = Trace()
+        tried = replace(facts, trace=then, tried=facts.tried | rung)
+        decision = unanswered(tried, group, verdict)
+        return Simulated(
+            f"ring_group_{group.strategy.value}",
+            f"{group.number} {group.name}",
+            (*notes, *trace.notes),
+            group.ring_seconds,
+            ways=tuple(f"{person.number} {person.name}" for person in people),
+            then={verdict.reason.value: self._show(facts, decision, then, rung | {group.id})},
+        )
+
+    def _department(
+        self, facts: Facts, data: DepartmentMenu, notes: tuple[Note, ...], rung: frozenset[str]
+    ) -> Simulated:
+        line, trace = data.department, Trace()
+        decision = by_menu(replace(facts, trace=trace), line)
+        after = {"afterwards": self._show(facts, decision, trace, rung)}
+        return Simulated(
+            "department", f"{line.number} {line.name}".strip(), notes, line.answer_after, then=after
+        )
+
+    def _menu(
+        self, facts: Facts, ivr: IvrLine, notes: tuple[Note, ...], rung: frozenset[str]
+    ) -> Simulated:
+        """The keys as ways; what is behind them is followed once for each IVR."""
+        target, ways = f"{ivr.number} {ivr.name}", tuple(_key_line(k) for k in ivr.keys.values())
+        if ivr.id in rung:
+            return Simulated("ivr", target, (*notes, _HEARD), ivr.wait_seconds, ways=ways)
+        leads = {f"key {line.keys}": line.destination for line in ivr.keys.values()}
+        leads |= {"no_input": ivr.no_input, "invalid_input": ivr.invalid_input}
+        follows: dict[str, Simulated] = {}
+        for what, destination in leads.items():
+            if destination is not None and self._steps <= MOST_STEPS:
+                trace = Trace()
+                decision = onward(replace(facts, trace=trace), destination, ivr.department)
+                follows[what] = self._show(facts, decision, trace, rung | {ivr.id})
+        return Simulated("ivr", target, notes, ivr.wait_seconds, ways=ways, then=follows)
+
+
+def _key_line(line: IvrKeyLine) -> str:
+    """`1: go to user`, `9: repeat`."""
+    leads = f"go to {line.destination.kind}" if line.destination else line.action.value
+    return f"{line.keys}: {leads}"
+
 
 _IN_VAIN: tuple[Verdict, ...] = (no_answer(), busy(), not_registered())
+_FURTHER = Note("steps", "", f"goes on; {MOST_STEPS} steps are shown")
 _AGAIN = Note("loop", "", "was rung before: what follows is the same again")
+_HEARD = Note("loop", "", "was heard before: what follows is the same again")
 
 
 def _plain(decision: Decision) -> tuple[str, str]:
@@ -134,10 +210,24 @@ def _plain(decision: Decision) -> tuple[str, str]:
             return "unpark", decision.place
         case PickUp():
             return "pick_up", decision.number
+        case LeaveMessage():
+            return "voicemail", f"{decision.number} {decision.name}"
+        case CheckMailbox():
+            return "voicemail_menu", decision.number
+        case RingGroup():
+            return "ring_group", f"{decision.group.number} {decision.group.name}"
+        case DepartmentMenu():
+            return "department", decision.department.name
         case Join():
             return "conference", f"{decision.room.number} {decision.room.name}"
+        case ByName():
+            return "dial_by_name", ""
         case Monitor():
             return decision.mode.value, f"{decision.person.number} {decision.person.name}"
+        case Intercom():
+            return "intercom", f"{decision.person.number} {decision.person.name}"
+        case Page():
+            return "page", f"{decision.group.number} {decision.group.name}"
         case Feature():
             return "dial_code", f"{decision.code} {decision.argument}".strip()
         case _:

@@ -5,7 +5,8 @@ The only module of a feature that may read the tables of all features.
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Row, Select, select
@@ -54,7 +55,10 @@ Table = Mapping[str, list[Columns]]
 
 @dataclass(frozen=True, slots=True)
 class Tables:
-    """All that plans are made of. Rows have the columns of the queries below, by name."""
+    """All that plans are made of. Rows have the columns of the queries below, by name.
+
+    `unwritten`: tenants whose last plan was made of the very same rows, but for other queries.
+    """
 
     tree: Tree
     tenants: tuple[TenantId, ...]
@@ -88,9 +92,22 @@ class Tables:
     playlists: Table
     tracks: Table
     options: Table
+    unwritten: Mapping[TenantId, AbstractSet[str]] = field(default_factory=dict)
+
+    def of(self, tenant: str) -> dict[str, list[Columns]]:
+        """The rows of one tenant, by query."""
+        return {name: getattr(self, name).get(tenant, []) for name in QUERIES}
+
+    def all(self) -> list[Table]:
+        return [getattr(self, name) for name in QUERIES]
+
+    def put(self, tenant: str, rows: Mapping[str, list[Columns]]) -> None:
+        """Add the rows of one tenant."""
+        for name, some in rows.items():
+            getattr(self, name)[tenant] = some
 
 
-_QUERIES: Mapping[str, Select[*tuple[Any, ...]]] = {
+QUERIES: Mapping[str, Select[*tuple[Any, ...]]] = {
     "users": select(
         User.tenant_id,
         User.id,
@@ -412,15 +429,16 @@ async def read_tables(
     session: AsyncSession, tree: Tree, only: Collection[TenantId] | None
 ) -> Tables:
     """The rows of the tenants in `only`, or of all when that is None."""
-    tables = {name: await _rows(session, query, only) for name, query in _QUERIES.items()}
+    nobody = only is not None and not only
+    tables: dict[str, Any] = {
+        name: {} if nobody else await read_rows(session, name, only) for name in QUERIES
+    }
     return Tables(tree, tuple(t for t in tree if only is None or t in only), **tables)
 
 
-async def _rows(
-    session: AsyncSession,
-    statement: Select[*tuple[Any, ...]],
-    only: Collection[TenantId] | None,
-) -> Table:
+async def read_rows(session: AsyncSession, name: str, only: Collection[TenantId] | None) -> Table:
+    """The rows of one query."""
+    statement = QUERIES[name]
     column = statement.selected_columns[0]
     wanted = statement if only is None else statement.where(column.in_(only))
     found: defaultdict[str, list[Columns]] = defaultdict(list)

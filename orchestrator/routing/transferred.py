@@ -4,11 +4,14 @@ from dataclasses import replace
 
 from orchestrator.calls.verdict import Reason
 from orchestrator.routing.decision import (
+    CheckMailbox,
     Decision,
     End,
     Feature,
     Forward,
+    Intercom,
     Monitor,
+    Page,
     Park,
     PickUp,
     Ring,
@@ -20,6 +23,8 @@ from orchestrator.routing.facts import Facts
 from orchestrator.routing.outside import NOT_ALLOWED
 from orchestrator.routing.plan import Person
 from orchestrator.types import Destination, DestinationKind
+
+_FOR_WHOEVER_DIALS = (Unpark, PickUp, Monitor, Feature, Unlock, Intercom, Page, CheckMailbox)
 
 
 def transferred(facts: Facts, number: str, staying: str) -> Decision:
@@ -35,7 +40,7 @@ def transferred(facts: Facts, number: str, staying: str) -> Decision:
     decision = dialled(facts, person, number)
     if isinstance(decision, Unpark) and decision.parking is not None:
         return Park(decision.place, decision.parking, by=person.id)
-    if isinstance(decision, Unpark | PickUp | Monitor | Feature | Unlock):
+    if isinstance(decision, _FOR_WHOEVER_DIALS):
         return End(NOT_ALLOWED)
     return _coming_back(facts, decision, person, staying)
 

@@ -4,6 +4,8 @@ The caller hears our ringing, not what the far end says before it answers: an ou
 is called so has to accept the call first (`confirm.py`).
 """
 
+from collections.abc import Awaitable, Iterable, Mapping
+
 from orchestrator.ari.client import Originate
 from orchestrator.ari.errors import AriError, Unavailable
 from orchestrator.calls.call import Call
@@ -12,20 +14,32 @@ from orchestrator.calls.verdict import Cause
 from orchestrator.routing.decision import Attempt, DialOut
 from orchestrator.routing.plan import Person, TrunkLine
 
+AUTO_ANSWER: Mapping[str, str] = {
+    "PJSIP_HEADER(add,Call-Info)": "<sip:centrale>;answer-after=0",
+    "PJSIP_HEADER(add,Alert-Info)": "<http://centrale>;info=alert-autoanswer;delay=0",
+}
+"""Variables of a new leg. Phones that know one of these headers, and are set to heed it, answer by
+themselves; all others ring."""
+
 # Asterisk gives up on a leg this long after we would have: it matters only if we are gone.
 _ORPHAN_SECONDS = 5
 
 
-async def call_devices(call: Call, person: Person, seconds: int, shown: str = "") -> list[Leg]:
-    """Start a leg to each device in one burst; those that ring since an adoption are kept.
+async def call_devices(
+    call: Call, people: Iterable[Person], seconds: int, shown: str = "", *, auto: bool = False
+) -> list[Leg]:
+    """Start a leg to each device of `people` in one burst; those that ring since an adoption are
+    kept.
 
-    `shown` is the caller's name as the devices see it, "" the caller's own.
+    `shown` is the caller's name as the devices see it, "" the caller's own. `auto`: phones
+    that can are asked to answer by themselves.
     """
+    extra = AUTO_ANSWER if auto else {}
     identity = identity_of(shown or call.caller.name, call.caller.number)
-    ringing = {leg.endpoint: leg for leg in call.legs.values() if leg.person == person.id}
+    ringing = {leg.endpoint: leg for leg in call.legs.values()}
     legs: list[Leg] = []
     attempts = []
-    for device in person.devices:
+    for person, device in ((each, device) for each in people for device in each.devices):
         known = ringing.get(device.endpoint)
         if known is not None and known is not call.caller and known.alive:
             legs.append(known)
@@ -33,7 +47,14 @@ async def call_devices(call: Call, person: Person, seconds: int, shown: str = ""
         leg = Leg(call.new_leg_id(), device.endpoint, person.number, person.name, person=person.id)
         call.add_leg(leg)
         legs.append(leg)
-        attempts.append((leg, call.ari.originate(_to_device(call, leg, seconds, identity))))
+        request = to_device(call, leg, seconds, identity, extra)
+        attempts.append((leg, call.ari.originate(request)))
+    await attempted(attempts)
+    return legs
+
+
+async def attempted(attempts: Iterable[tuple[Leg, Awaitable[object]]]) -> None:
+    """Wait for the answers to legs that were asked for; those that cannot be are gone."""
     for leg, attempt in attempts:
         try:
             await attempt
@@ -43,7 +64,6 @@ async def call_devices(call: Call, person: Person, seconds: int, shown: str = ""
             # No contact is registered for the device, or it is being deleted.
             leg.apply(LegEvent.GONE)
             leg.cause = Cause.ABSENT
-    return legs
 
 
 async def call_mobile(call: Call, person: Person, data: DialOut, seconds: int) -> Leg | None:
@@ -93,7 +113,10 @@ def has_room(call: Call, trunk: TrunkLine) -> bool:
     return not full and call.registry.trunk_down(trunk.id) is None
 
 
-def _to_device(call: Call, leg: Leg, ring_seconds: int, identity: str) -> Originate:
+def to_device(
+    call: Call, leg: Leg, ring_seconds: int, identity: str, extra: Mapping[str, str]
+) -> Originate:
+    """The request for `leg`, which shows `identity` and has the variables `extra` besides."""
     return Originate(
         endpoint=f"PJSIP/{leg.endpoint}",
         channel_id=leg.id,
@@ -103,6 +126,7 @@ def _to_device(call: Call, leg: Leg, ring_seconds: int, identity: str) -> Origin
             "CONNECTEDLINE(all,i)": identity,
             # A REFER of this phone comes to us, as one of the caller's phone does.
             "PJSIP_TRANSFER_HANDLING()": "ari-only",
+            **extra,
         },
     )
 

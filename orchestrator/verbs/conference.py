@@ -37,7 +37,7 @@ async def run(call: Call, data: Join) -> StepOutcome:
     room, rooms = data.room, call.registry.rooms
     call.begin_segment("conference", room.id, room.number)
     await answer(call)
-    await call.drop_bridge()
+    await call.close_bridge()
     if rooms.room_of(call.caller.id) != room.id:
         if not data.admitted and not await _knows_pin(call, room):
             return Done(WRONG_PIN)

@@ -13,6 +13,7 @@ from orchestrator.calls.call import Call, Message, Surrender
 from orchestrator.calls.leg import Leg, LegState
 from orchestrator.calls.verdict import Cause
 from orchestrator.prompts.phrases import Phrase
+from orchestrator.verbs.speech import sounds_in
 
 INCOMING = (f"sound:{Phrase.INCOMING_CALL}", f"sound:{Phrase.ACCEPT_OR_REJECT}")
 """You have an incoming call. Press 1 to accept this call, or 2 to reject it."""
@@ -52,7 +53,9 @@ class Questions:
             if leg.state is LegState.UP and media and leg.id not in self._playbacks:
                 began = True
                 playback = self._playbacks[leg.id] = self._call.new_playback_id()
-                await self._call.ari.play(leg.id, (*media, _PAUSE, *media, _PAUSE), playback)
+                language = sounds_in(self._call.language_of(leg))
+                said = (*media, _PAUSE, *media, _PAUSE)
+                await self._call.ari.play(leg.id, said, playback, language)
         return began
 
     async def heard(self, message: Message | None) -> None:

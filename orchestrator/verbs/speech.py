@@ -32,6 +32,7 @@ async def answer(call: Call) -> None:
     elif call.ringing:
         await call.ari.stop_ring(call.caller.id)
     call.ringing = False
+    await call.stop_music()
 
 
 async def speak(call: Call, prompts: tuple[str, ...]) -> None:
@@ -57,7 +58,12 @@ async def speak(call: Call, prompts: tuple[str, ...]) -> None:
 async def begin(call: Call, prompts: tuple[str, ...], playback: str) -> bool:
     """Start to say `prompts`, in the language of the call; False when the caller is gone."""
     media = [media_of(call, prompt) for prompt in prompts]
-    return await call.ari.play(call.caller.id, media, playback, call.language[:2].lower())
+    return await call.ari.play(call.caller.id, media, playback, sounds_in(call.language))
+
+
+def sounds_in(language: str) -> str:
+    """The folder of Asterisk's sounds for `language`: `pt-BR` -> `pt`."""
+    return language[:2].lower()
 
 
 def media_of(call: Call, prompt: str) -> str:

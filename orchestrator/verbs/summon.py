@@ -11,17 +11,11 @@ from orchestrator.calls.leg import Leg, LegEvent, LegState
 from orchestrator.calls.verdict import Cause, no_answer, unanswered
 from orchestrator.routing.decision import Summon
 from orchestrator.routing.first_step import first_step
-from orchestrator.verbs.calling import cancel
+from orchestrator.verbs.calling import AUTO_ANSWER, cancel
 from orchestrator.verbs.outcome import Done, Next, StepOutcome
 
 # Whoever asked for the call sits in front of the phone.
 _RING_SECONDS = 30
-
-# Phones that know one of these answer by themselves; all others ring.
-_AUTO_ANSWER = {
-    "PJSIP_HEADER(add,Call-Info)": "<sip:centrale>;answer-after=0",
-    "PJSIP_HEADER(add,Alert-Info)": "<http://centrale>;info=alert-autoanswer;delay=0",
-}
 
 
 async def run(call: Call, data: Summon) -> StepOutcome:
@@ -56,7 +50,7 @@ async def _ring(call: Call, data: Summon) -> list[Leg]:
             channel_id=leg.id,
             caller_id=f"<{data.number}>",
             timeout=_RING_SECONDS + 5,
-            variables={"PJSIP_TRANSFER_HANDLING()": "ari-only", **_AUTO_ANSWER},
+            variables={"PJSIP_TRANSFER_HANDLING()": "ari-only", **AUTO_ANSWER},
         )
         attempts.append((leg, call.ari.originate(request)))
     for leg, attempt in attempts:

@@ -13,6 +13,7 @@ from orchestrator.calls.registry import CallRegistry
 from orchestrator.clock import Clock
 from orchestrator.conferences.service import ConferenceService
 from orchestrator.db.session import Database
+from orchestrator.departments.menu import DepartmentMenuService
 from orchestrator.departments.service import DepartmentService
 from orchestrator.devices.service import DeviceService, SipAddress
 from orchestrator.events.service import EventService
@@ -22,6 +23,7 @@ from orchestrator.hotel.service import MinibarService, RoomService
 from orchestrator.hours.holidays import HolidayService
 from orchestrator.hours.overrides import OverrideService
 from orchestrator.hours.service import HoursService
+from orchestrator.ivr.service import IvrService
 from orchestrator.media import MediaStore
 from orchestrator.music.service import MusicService
 from orchestrator.numbers.service import DidService
@@ -35,6 +37,7 @@ from orchestrator.presence.rules import Picture, nothing_on
 from orchestrator.presence.service import PresenceService
 from orchestrator.prompts.service import PromptService
 from orchestrator.prompts.sounds import Sounds
+from orchestrator.ring_groups.service import RingGroupService
 from orchestrator.routing.caller_rules import CallerRuleService
 from orchestrator.routing.plan import Plan
 from orchestrator.routing.service import EmergencyNumberService, OutboundRuleService
@@ -50,6 +53,8 @@ from orchestrator.tenants.service import TenantService
 from orchestrator.trunks.service import TrunkService
 from orchestrator.trunks.state import TrunkStates
 from orchestrator.types import TenantId
+from orchestrator.voicemail.boxes import BoxService
+from orchestrator.voicemail.messages import MessageService, never, nobody
 from orchestrator.web.table import Services
 
 
@@ -58,7 +63,8 @@ class Ground:
     """What the services stand on. `sip` is where phones reach us; `plan` gives the read model of
     this instant, `picture` what goes on; `hasher` None: argon2's own strength; `trunks` is what the
     node knows of them, `parked` who waits in a tenant, `registry` its calls; None: no calls run
-    here. `sounds` takes what people bring."""
+    here. `sounds` takes what people bring; `stirred` hears of tenants whose voice messages changed,
+    `full` says whether a tenant may have no more of them."""
 
     database: Database
     events: EventService
@@ -71,6 +77,8 @@ class Ground:
     parked: Callable[[TenantId], Sequence[Waiting]] = lambda tenant: ()
     registry: CallRegistry | None = None
     sounds: Sounds = field(default_factory=lambda: Sounds(MediaStore(Path("media"))))
+    stirred: Callable[[TenantId], None] = nobody
+    full: Callable[[TenantId], bool] = never
 
 
 def build_services(ground: Ground) -> Services:
@@ -86,6 +94,7 @@ def build_services(ground: Ground) -> Services:
         tenants=tenants,
         operators=OperatorService(database, passwords),
         departments=DepartmentService(database, users),
+        department_menus=DepartmentMenuService(database),
         hours=HoursService(database, clock),
         holidays=HolidayService(database, clock),
         hours_overrides=OverrideService(database, clock),
@@ -100,10 +109,12 @@ def build_services(ground: Ground) -> Services:
         exceptions=ExceptionService(database),
         presence=PresenceService(ground.plan, ground.picture or (lambda: nothing_on(clock.now()))),
         simulator=RouteSimulator(ground.plan, clock),
+        ring_groups=RingGroupService(database),
         conferences=ConferenceService(database),
         prompts=PromptService(database, ground.sounds),
         music=MusicService(database, ground.sounds),
         media=ground.sounds.media,
+        ivrs=IvrService(database),
         parking=ParkingService(database, ground.parked),
         hotel_rooms=RoomService(database, clock),
         minibar=MinibarService(database, clock),
@@ -118,4 +129,6 @@ def build_services(ground: Ground) -> Services:
         totp=TotpService(database, clock, sign_ins),
         api_clients=api_clients,
         idempotency=IdempotencyService(database, clock),
+        boxes=BoxService(database, ground.sounds.media),
+        messages=MessageService(database, clock, ground.sounds.media, ground.stirred, ground.full),
     )

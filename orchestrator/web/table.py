@@ -10,7 +10,8 @@ from orchestrator.calls.control_api import control_routes
 from orchestrator.calls.history import CallHistory
 from orchestrator.conferences.api import conference_routes
 from orchestrator.conferences.service import ConferenceService
-from orchestrator.departments.api import department_routes
+from orchestrator.departments.api import department_menu_routes, department_routes
+from orchestrator.departments.menu import DepartmentMenuService
 from orchestrator.departments.service import DepartmentService
 from orchestrator.devices.api import device_routes
 from orchestrator.devices.service import DeviceService
@@ -25,6 +26,8 @@ from orchestrator.hours.api import holiday_routes, hours_routes, override_routes
 from orchestrator.hours.holidays import HolidayService
 from orchestrator.hours.overrides import OverrideService
 from orchestrator.hours.service import HoursService
+from orchestrator.ivr.api import ivr_routes
+from orchestrator.ivr.service import IvrService
 from orchestrator.media import MediaStore
 from orchestrator.music.api import music_routes
 from orchestrator.music.service import MusicService
@@ -41,6 +44,8 @@ from orchestrator.presence.api import presence_routes
 from orchestrator.presence.service import PresenceService
 from orchestrator.prompts.api import prompt_routes
 from orchestrator.prompts.service import PromptService
+from orchestrator.ring_groups.api import ring_group_routes
+from orchestrator.ring_groups.service import RingGroupService
 from orchestrator.routing.api import (
     caller_rule_routes,
     emergency_number_routes,
@@ -66,6 +71,9 @@ from orchestrator.tenants.operators import OperatorService
 from orchestrator.tenants.service import TenantService
 from orchestrator.trunks.api import trunk_routes
 from orchestrator.trunks.service import TrunkService
+from orchestrator.voicemail.api import voicemail_routes
+from orchestrator.voicemail.boxes import BoxService
+from orchestrator.voicemail.messages import MessageService
 from orchestrator.web.routes import Route
 
 
@@ -76,6 +84,7 @@ class Services:
     tenants: TenantService
     operators: OperatorService
     departments: DepartmentService
+    department_menus: DepartmentMenuService
     hours: HoursService
     holidays: HolidayService
     hours_overrides: OverrideService
@@ -90,10 +99,12 @@ class Services:
     exceptions: ExceptionService
     presence: PresenceService
     simulator: RouteSimulator
+    ring_groups: RingGroupService
     conferences: ConferenceService
     prompts: PromptService
     music: MusicService
     media: MediaStore
+    ivrs: IvrService
     parking: ParkingService
     hotel_rooms: RoomService
     minibar: MinibarService
@@ -108,6 +119,8 @@ class Services:
     totp: TotpService
     api_clients: ApiClientService
     idempotency: IdempotencyService
+    boxes: BoxService
+    messages: MessageService
 
 
 def all_routes(services: Services) -> list[Route]:
@@ -120,6 +133,7 @@ def all_routes(services: Services) -> list[Route]:
         *operator_routes(services.operators),
         *api_client_routes(services.api_clients),
         *department_routes(services.departments),
+        *department_menu_routes(services.department_menus),
         *hours_routes(services.hours),
         *holiday_routes(services.holidays),
         *override_routes(services.hours_overrides),
@@ -134,13 +148,16 @@ def all_routes(services: Services) -> list[Route]:
         *exception_routes(services.exceptions),
         *presence_routes(services.presence),
         *simulator_routes(services.simulator),
+        *ring_group_routes(services.ring_groups),
         *conference_routes(services.conferences),
         *prompt_routes(services.prompts),
         *music_routes(services.music),
+        *ivr_routes(services.ivrs),
         *parking_routes(services.parking),
         *hotel_routes(services.hotel_rooms, services.minibar),
         *option_routes(services.options),
         *dial_code_routes(services.dial_codes),
+        *voicemail_routes(services.boxes, services.messages),
         *call_routes(services.calls),
         *control_routes(services.call_control),
         *event_routes(services.events),

@@ -23,8 +23,10 @@ from orchestrator.db.session import Database
 from orchestrator.events.rules import Events
 from orchestrator.events.schemas import EventQuery
 from orchestrator.events.service import EventService
+from orchestrator.ring_groups.rules import Strategy
 from orchestrator.settings import AsteriskMode, Settings
 from tests.asterisk.office import Books, Colleague, nothing_left, story, until, until_found
+from tests.asterisk.paging import write_group
 from tests.factories.rows import add_customer
 from tests.phones.baresip import BaresipPhone
 from tests.phones.phone import SippPhone
@@ -210,6 +212,40 @@ async def test_given_a_kill_when_one_hangs_up_or_waits_meanwhile_then_the_restar
     assert answered.adopted
 
 
+async def test_given_a_kill_while_groups_ring_then_their_phones_ring_on_and_the_round_goes_on(
+    process: Process,
+) -> None:
+    people = [await process.books.hire(str(number)) for number in range(101, 107)]
+    hunted, together = people[2:4], people[4:6]
+    hunt, all_of_them = Strategy.HUNT, Strategy.RING_ALL
+    in_order = [people[0], *hunted]
+    await write_group(process.books, "800", in_order, strategy=hunt, ring_seconds=12)
+    await write_group(process.books, "801", together, strategy=all_of_them, ring_seconds=60)
+    await process.start()
+    async with AsyncExitStack() as leaving:
+        alice, bob, *phones = [await process.phone(leaving, who) for who in people]
+        first = await phones[0].ring()
+        second = await phones[1].answer(talk_ms=300, ended_by="us")
+        third, fourth = await phones[2].ring(), await phones[3].answer(ring_ms=15000)
+        in_turn = await alice.call("800")
+        all_at_once = await bob.call("801", talk_ms=300, ended_by="us")
+        await asyncio.gather(*(each.until_sent("180") for each in (first, third, fourth)))
+        await process.kill()
+        await process.start()
+        await all_at_once.finished(40)
+        await in_turn.finished(40)
+        await fourth.until_sent("200 BYE")
+        await third.until_sent("200 CANCEL")
+        rung = [len(each.received("INVITE")) for each in (first, second, third, fourth)]
+        assert rung == [1, 1, 1, 1], "phones ring on, and nobody is called twice"
+        await asyncio.gather(*(each.stop() for each in (first, second, third, fourth)))
+        stories = [story(entry) for entry in await process.books.journal(2)]
+    assert sorted(each[2][-1] for each in stories) == [
+        ("user", "104", "callee_hung_up"),
+        ("user", "106", "caller_hung_up"),
+    ]
+
+
 async def test_given_no_orchestrator_when_people_call_then_asterisk_carries_it_and_all_is_noted(
     process: Process,
 ) -> None:
@@ -320,3 +356,39 @@ async def test_given_calls_when_the_connection_to_asterisk_drops_then_they_are_s
         entries = await books.journal(2)
         await nothing_left(centrale)
     assert [story(entry)[:2] for entry in entries] == [("answered", "caller_hung_up")] * 2
+
+
+async def test_given_a_page_when_the_orchestrator_is_killed_then_it_goes_on_and_leaves_nothing(
+    process: Process,
+) -> None:
+    people = [await process.books.hire(number) for number in ("101", "102", "103")]
+    await process.books.set_rights(people[0].user_id, {"presence.intercom": True})
+    await write_group(process.books, "800", people[1:])
+    await process.start()
+    async with AsyncExitStack() as leaving:
+        ann, bob, carol = [await process.phone(leaving, who) for who in people]
+        hearing = [await bob.answer(), await carol.answer()]
+        page = await ann.call("800", talk_ms=12_000, ended_by="us")
+        await asyncio.gather(*(each.until_received("ACK") for each in hearing))
+        await process.kill()
+        await process.start()
+        assert not any(each.received("BYE") for each in hearing)
+        await page.finished(30)
+        await asyncio.gather(*(each.until_received("BYE") for each in hearing))
+        gone = await ann.call("800", talk_ms=2500, ended_by="us")
+        await asyncio.gather(*(each.until_received("ACK", count=2) for each in hearing))
+        await process.kill()
+        await gone.finished()
+        await process.start()
+        await asyncio.gather(*(each.until_received("BYE", count=2) for each in hearing))
+        for each in hearing:
+            assert len(each.received("INVITE")) == 2, "nobody was called again"
+            await each.stop()
+        first, second = await process.books.journal(2)
+    assert story(first) == (
+        "answered",
+        "caller_hung_up",
+        [("paging", "800", "ended_unattended"), ("paging", "800", "caller_hung_up")],
+    )
+    assert [step.joined for step in first.segments] == [2, 2]
+    assert story(second)[:2] == ("answered", "ended_unattended")

@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from orchestrator.audit.model import AuditEntry
 from orchestrator.db.changes import Change
@@ -63,6 +63,19 @@ async def test_a_reference_into_another_tenant_is_refused_by_the_database(
     with pytest.raises(Conflict):
         async with database.transaction(mine) as session:
             session.add(Membership(user_id=employee.user_id, department_id="d-theirs"))
+
+
+async def test_a_reading_sees_one_snapshot_to_its_end(database: Database) -> None:
+    scope = await add_customer(database, "acme")
+    async with database.reading() as session:
+        before = await session.scalar(select(func.count()).select_from(Department))
+        async with database.transaction(scope) as writing:
+            writing.add(Department(id="d-new", name="New"))
+        assert await session.scalar(select(func.count()).select_from(Department)) == before
+    async with database.reading() as session:
+        assert await session.get(Department, "d-new") is not None
+    async with database.transaction(scope) as session:
+        (await session.get_one(Department, "d-new")).name = "Newer"
 
 
 async def test_a_failed_transaction_leaves_nothing(database: Database) -> None:

@@ -10,6 +10,7 @@ from orchestrator.departments.model import Department
 from orchestrator.devices.model import Device
 from orchestrator.forwarding.model import UserStatus
 from orchestrator.forwarding.rules import Status
+from orchestrator.ivr.spelling import keys_of
 from orchestrator.numbers.model import Did
 from orchestrator.people.model import User
 from orchestrator.routing.model import EmergencyNumber, OutboundRoute, OutboundRule
@@ -69,6 +70,7 @@ async def test_everything_a_call_needs_is_in_the_plan(database: Database) -> Non
     tenant = plan.tenants[scope.tenant]
     person = tenant.people[ada.user_id]
     assert (person.number, person.name, person.language) == ("101", "User 101", "nl")
+    assert person.spelled[0] == keys_of(person.name.split()[0])
     assert [line.endpoint for line in person.devices] == [ada.account.username]
     assert person.department is not None
     assert tenant.extensions == {"101": Destination(DestinationKind.USER, ada.user_id)}

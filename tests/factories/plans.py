@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from orchestrator.ring_groups.rules import Strategy
 from orchestrator.routing.facts import Facts
 from orchestrator.routing.plan import (
     DepartmentLine,
@@ -13,6 +14,7 @@ from orchestrator.routing.plan import (
     OutboundRuleLine,
     Person,
     Plan,
+    RingGroupLine,
     RouteLine,
     TenantPlan,
     TrunkLine,
@@ -39,6 +41,19 @@ def person(number: str, devices: int = 1, **changes: object) -> Person:
 def department(name: str = "sales", **changes: object) -> DepartmentLine:
     """A department that is always open."""
     return replace(DepartmentLine(f"dep-{name}", name, "en"), **changes)  # type: ignore[arg-type]
+
+
+def paging_group(number: str, *members: Person, **changes: object) -> RingGroupLine:
+    """A group of these people that is paged, in the department `dep-sales`."""
+    made = RingGroupLine(
+        id=f"group-{number}",
+        number=number,
+        name=f"Group {number}",
+        department="dep-sales",
+        strategy=Strategy.PAGING,
+        members=tuple(each.id for each in members),
+    )
+    return replace(made, **changes)  # type: ignore[arg-type]
 
 
 def trunk(name: str = "main", **changes: object) -> TrunkLine:

@@ -10,6 +10,8 @@ from tests.load.calls import measure_calls, measure_queue
 from tests.load.hangups import measure_hangups
 from tests.load.idle import measure_idle, measure_start
 from tests.load.installation import NotMeasurable
+from tests.load.ivr import measure_ivr
+from tests.load.paging import measure_paging
 from tests.load.recovery import measure_recovery
 from tests.load.registrations import measure_registrations
 from tests.load.routing import measure_routing
@@ -23,6 +25,8 @@ PARTS: Mapping[str, Callable[[], Mapping[str, float]]] = {
     "start": measure_start,
     "recovery": measure_recovery,
     "routing": measure_routing,
+    "paging": measure_paging,
+    "ivr": measure_ivr,
     "hangups": measure_hangups,
 }
 

@@ -276,7 +276,13 @@ _HANGUPS = (
     Measure(
         "hangups.lost", "calls", "== 0", _NOTHING, "calls whose caller was left without an end."
     ),
-    Measure("hangups.entries", "calls", ">= 1000", _NOTHING, "journal entries afterwards."),
+    Measure(
+        "hangups.entries_missing",
+        "calls",
+        "== 0",
+        _NOTHING,
+        "calls without a journal entry, but for those given up before anything rang or spoke.",
+    ),
     Measure(
         "hangups.entries_open",
         "",
@@ -303,4 +309,69 @@ _HANGUPS = (
         "channels, bridges and files of recordings that are left in Asterisk when all is quiet.",
     ),
 )
-MEASURES = (*_CALLS, *_QUEUES, *_REGISTRATIONS, *_IDLE, *_START, *_RECOVERY, *_ROUTING, *_HANGUPS)
+_PAGING = tuple(
+    Measure(f"paging.{name}_{size}", unit, bar, _NOTHING, f"{how}, {size} phones.")
+    for size in (100, 200)
+    for name, unit, bar, how in (
+        (
+            "last_joined_ms",
+            "ms",
+            "<= 1500" if size == 100 else "",
+            "from the pager's first INVITE to the last phone's first RTP packet, slowest of three",
+        ),
+        ("first_joined_ms", "ms", "", "the same for the first phone"),
+        (
+            "ended_ms",
+            "ms",
+            "<= 1000",
+            "from the pager's BYE to the last RTP packet that any phone got, slowest of three",
+        ),
+        ("missed", "phones", "== 0", "phones that heard nothing, in three pages"),
+        ("asterisk_cores", "cores", "", "CPU of Asterisk while the page goes on"),
+        ("orchestrator_ms", "ms", "", "CPU of the orchestrator for one page, begin to end"),
+    )
+)
+_IVR = (
+    Measure(
+        "ivr.key_ms_p50",
+        "ms",
+        "",
+        _NOTHING,
+        "50 callers in two IVRs that lead to each other by a key, pressed at uneven intervals: "
+        "from the first RTP packet that says the end of the key to the first packet that holds "
+        "nothing but the tone of the other prompt, both at the caller; median.",
+    ),
+    Measure("ivr.key_ms_p99", "ms", "<= 60", _NOTHING, "the same, 99 of 100 keys."),
+    Measure(
+        "ivr.keys_lost", "keys", "== 0", _NOTHING, "keys that changed nothing, of 16 per caller."
+    ),
+    Measure(
+        "ivr.callers",
+        "callers",
+        ">= 300",
+        _NOTHING,
+        "of 300 callers in an IVR at once, those who got 9 of 10 packets of its prompt for 5 s.",
+    ),
+    Measure(
+        "ivr.caller_kb",
+        "KB",
+        "<= 150",
+        _NOTHING,
+        "what the orchestrator's memory (PSS) grew by per caller, with these 300, after it had "
+        "served the 50.",
+    ),
+    Measure("ivr.asterisk_cores", "cores", "", _NOTHING, "CPU of Asterisk with these 300."),
+    Measure("ivr.orchestrator_cores", "cores", "", _NOTHING, "CPU of the orchestrator then."),
+)
+MEASURES = (
+    *_CALLS,
+    *_QUEUES,
+    *_REGISTRATIONS,
+    *_IDLE,
+    *_START,
+    *_RECOVERY,
+    *_ROUTING,
+    *_HANGUPS,
+    *_PAGING,
+    *_IVR,
+)

@@ -103,6 +103,10 @@ class Sipp:
             tuple(_answers(self._folder / "answers.log")),
         )
 
+    def trace(self) -> str:
+        """All messages, if the options asked for them (`-trace_msg -message_file messages.log`)."""
+        return (self._folder / "messages.log").read_text(errors="replace")
+
     def story(self) -> str:
         """The first of what it complained of, for messages about failures."""
         files = (self._folder / "errors.log", self._folder / "output.log")
@@ -127,15 +131,22 @@ class Sipp:
 def register(folder: Path, server: int, phones: Sequence[Phone], port: int) -> Counted:
     """Register `phones` from UDP port `port`, where their calls then go, as fast as it can."""
     options = [
-        *_injected(folder, ((phone, "") for phone in phones)),
+        *injected(folder, ((phone, "") for phone in phones)),
         "-p", str(port), "-m", str(len(phones)), "-r", "5000", "-l", "50",
     ]  # fmt: skip
     return Sipp(folder, "register", server, options).wait(120)
 
 
-def callees(folder: Path, server: int, port: int) -> Sipp:
-    """Phones on UDP port `port` that answer every call at once; returns when they listen."""
-    process = Sipp(folder, "callee", server, ["-p", str(port)])
+def callees(folder: Path, server: int, port: int, *, rtp: int = 0) -> Sipp:
+    """Phones on UDP port `port` that answer every call at once; returns when they listen.
+
+    `rtp`: the UDP port that their sound goes to; 0: any.
+    """
+    options = ["-p", str(port)]
+    if rtp:
+        process = Sipp(folder, "listener", server, [*options, "-key", "rtp", str(rtp)])
+    else:
+        process = Sipp(folder, "callee", server, options)
     deadline = time.monotonic() + _STARTED_SECONDS
     while not listens(port):
         if not process.running or time.monotonic() > deadline:
@@ -144,17 +155,23 @@ def callees(folder: Path, server: int, port: int) -> Sipp:
     return process
 
 
-def callers(folder: Path, server: int, calls: Sequence[tuple[Phone, str]], pace: Pace) -> Sipp:
+def callers(
+    folder: Path,
+    server: int,
+    calls: Sequence[tuple[Phone, str]],
+    pace: Pace,
+    *extra: str,
+) -> Sipp:
     """Phones that call, in turn, the numbers of `calls` (who calls, what is dialled)."""
     options = [
-        *_injected(folder, calls), "-p", str(free_udp_port()),
+        *injected(folder, calls), "-p", str(free_udp_port()),
         "-r", f"{pace.rate:g}", "-m", str(pace.count), "-l", str(pace.limit),
-        "-d", str(round(pace.talk * 1000)),
+        "-d", str(round(pace.talk * 1000)), *extra,
     ]  # fmt: skip
     return Sipp(folder, "caller", server, options)
 
 
-def _injected(folder: Path, rows: Iterable[tuple[Phone, str]]) -> list[str]:
+def injected(folder: Path, rows: Iterable[tuple[Phone, str]]) -> list[str]:
     """The options that give SIPp its fields: name, credentials, number."""
     lines = ["SEQUENTIAL"] + [
         f"{phone.username};[authentication username={phone.username} password={phone.secret}]"

@@ -43,6 +43,7 @@ def _members(world: FakeWorld, given: Given) -> list[FakeChannel]:
 def _add(world: FakeWorld, ids: Ids, given: Given) -> None:
     bridge = a_bridge(world, ids[0])
     for channel in _members(world, given):
+        channel.muted = "in" if given.get("mute") else channel.muted
         world.join(
             bridge, channel, tell_identity=not given.get("inhibitConnectedLineUpdates", False)
         )
@@ -60,7 +61,9 @@ def _remove(world: FakeWorld, ids: Ids, given: Given) -> None:
 def _play_on(world: FakeWorld, target: FakeChannel | FakeBridge, given: Given) -> Playback:
     kind = "channel" if isinstance(target, FakeChannel) else "bridge"
     media = given["media"]
-    playback = FakePlayback(given["playbackId"], tuple(media), f"{kind}:{target.id}")
+    playback = FakePlayback(
+        given["playbackId"], tuple(media), f"{kind}:{target.id}", given.get("lang", "")
+    )
     world.play(target, playback)
     return playback.model("queued")
 
@@ -118,6 +121,14 @@ def _record_bridge(world: FakeWorld, ids: Ids, given: Given) -> LiveRecording:
     return _record_on(a_bridge(world, ids[0]), given)
 
 
+def _show_recording(world: FakeWorld, ids: Ids, given: Given) -> LiveRecording:
+    for target in world.targets():
+        for recording in target.recording:
+            if recording.name == ids[0]:
+                return recording
+    raise Refused(404, "Recording not found")
+
+
 def _stop_recording(world: FakeWorld, ids: Ids, given: Given) -> None:
     for target in world.targets():
         for recording in tuple(target.recording):
@@ -148,6 +159,7 @@ ROUTES: Routes = {
     ("GET", "playbacks/*"): _show_playback,
     ("DELETE", "playbacks/*"): _stop_playback,
     ("POST", "channels/*/record"): _record,
+    ("GET", "recordings/live/*"): _show_recording,
     ("POST", "recordings/live/*/stop"): _stop_recording,
     ("DELETE", "recordings/stored/*"): _delete_recording,
 }

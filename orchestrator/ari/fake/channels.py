@@ -169,6 +169,7 @@ ROUTES: Routes = {
     ("DELETE", "channels/*/hold"): _marks("held", False),
     ("POST", "channels/*/moh"): _music,
     ("DELETE", "channels/*/moh"): _marks("music", ""),
+    ("POST", "channels/*/silence"): _marks("silent", True),
     ("POST", "channels/*/mute"): _mute,
     ("DELETE", "channels/*/mute"): _marks("muted", ""),
     ("POST", "channels/*/dtmf"): _dtmf,

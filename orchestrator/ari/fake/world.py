@@ -57,6 +57,7 @@ class FakePlayback:
     id: str
     media: tuple[str, ...]
     target: str
+    language: str = ""
     timer: asyncio.TimerHandle | None = None
 
     def model(self, state: str) -> Playback:
@@ -85,6 +86,7 @@ class FakeChannel:
     music: str = ""
     muted: str = ""
     held: bool = False
+    silent: bool = False
     dtmf: str = ""
     early_media: bool = False
     snoops: list[str] = field(default_factory=list)
@@ -138,6 +140,7 @@ class FakeWorld:
         self.phones: dict[str, FakePhone | None] = {}
         self.missing_sounds: set[str] = set()
         self.sound_seconds: dict[str, float] = {}
+        self.played: list[FakePlayback] = []
         self.playback_seconds = 0.02
         self.device_states: dict[str, str] = {}
         self.stored: set[str] = set()
@@ -258,6 +261,7 @@ class FakeWorld:
 
     def play(self, target: FakeChannel | FakeBridge, playback: FakePlayback) -> None:
         """Play after what plays already."""
+        self.played.append(playback)
         target.playing.append(playback)
         if len(target.playing) == 1:
             self._begin(target)

@@ -19,3 +19,14 @@ def test_a_clock_that_jumped_back_makes_no_negative_duration() -> None:
     entry.close(50.0, Outcome.ANSWERED, Reason.CALLER_HUNG_UP)
     assert entry.segments[0].ended_at >= 110.0
     assert entry.ended_at >= entry.segments[0].ended_at
+
+
+def test_a_ring_group_was_tried_although_its_greeting_was_an_answer() -> None:
+    """A person's answer ends what was tried before it; that of a greeting does not."""
+    entry = CallEntry("c", "t", "internal", "101", "", "800", 1.0)
+    entry.segments = [
+        Segment("101", "user", "bob", "102", 1.0, answered_at=2.0),
+        Segment("101", "ring_group", "g1", "800", 3.0, answered_at=4.0),
+        Segment("101", "ring_group", "g2", "801", 5.0),
+    ]
+    assert entry.tried == {"g1", "g2"}

@@ -14,6 +14,9 @@ from orchestrator.types import TenantId
 from tests.factories.plans import TENANT, person, plan, tenant
 from tests.unit.calls.desk import Desk, at_desk, until
 
+# Only the test ends such a sound: on a busy machine a short one would be over before we look.
+LONG = 60.0
+
 
 class Changes:
     """What was changed; `error` is raised instead, if there is one."""
@@ -79,12 +82,13 @@ async def desk(tmp_path: Path, changes: Changes) -> AsyncIterator[Desk]:
 async def test_the_change_is_made_for_the_caller_and_confirmed(
     desk: Desk, changes: Changes, number: str, change: object, media: tuple[str, ...]
 ) -> None:
-    desk.asterisk.world.sound_seconds[f"sound:{media[0]}"] = 0.2
+    desk.asterisk.world.sound_seconds[f"sound:{media[0]}"] = LONG
     call = desk.call("u101x0", number)
     await until(lambda: bool(desk.asterisk.world.channels[call].playing))
     channel = desk.asterisk.world.channels[call]
     assert channel.state == "Up"
     assert channel.playing[0].media == tuple(f"sound:{each}" for each in media)
+    desk.asterisk.world.finish(channel, channel.playing[0], "done")
     assert changes.done == [(TENANT, "user-101", change)]
     entry = await desk.ended(call)
     await desk.empty()
@@ -96,10 +100,12 @@ async def test_the_change_is_made_for_the_caller_and_confirmed(
 async def test_what_was_taken_from_a_minibar_is_repeated_and_is_an_event(
     desk: Desk, changes: Changes
 ) -> None:
-    desk.asterisk.world.sound_seconds["digits:12"] = 0.2
+    desk.asterisk.world.sound_seconds["digits:12"] = LONG
     call = desk.call("u101x0", "*68*12*3*7*1")
     await until(lambda: bool(desk.asterisk.world.channels[call].playing))
-    media = desk.asterisk.world.channels[call].playing[0].media
+    channel = desk.asterisk.world.channels[call]
+    media = channel.playing[0].media
+    desk.asterisk.world.finish(channel, channel.playing[0], "done")
     assert media == ("digits:12", "digits:3", "digits:7", "digits:1", "sound:added")
     assert changes.done == [(TENANT, "user-101", "*12*3*7*1")]
     assert (await desk.ended(call)).reason == "ended"

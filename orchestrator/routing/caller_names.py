@@ -1,0 +1,35 @@
+"""What a phone that rings shows as the caller's name: `Sales: Ada`. Pure."""
+
+from orchestrator.options.rules import NamePlace, NameSource
+from orchestrator.routing.facts import Facts
+from orchestrator.routing.plan import Person, RingGroupLine
+
+
+def name_for_person(facts: Facts, person: Person) -> str:
+    """The name that tells `person` how a call from outside came; "" for plainly the caller's."""
+    return _beside(facts, _line(facts, person.department))
+
+
+def name_for_group(facts: Facts, group: RingGroupLine) -> str:
+    """The name that tells the members of `group` how a call came. The group's own goes before
+    what the tenant chose, and is put beside the names of colleagues too."""
+    return _beside(facts, group.caller_name or _line(facts, group.department))
+
+
+def _line(facts: Facts, department: str | None) -> str:
+    """What the tenant wants to be told of a call from outside."""
+    source = facts.tenant.options.calls.name_source
+    if facts.internal or source is NameSource.NONE:
+        return ""
+    if source is NameSource.DID:
+        return facts.did_name
+    found = facts.tenant.departments.get(department or "")
+    return found.name if found else ""
+
+
+def _beside(facts: Facts, line: str) -> str:
+    if not line:
+        return ""
+    who = facts.name or facts.caller
+    before = facts.tenant.options.calls.name_place is NamePlace.BEFORE
+    return f"{line}: {who}" if before else f"{who} ({line})"
