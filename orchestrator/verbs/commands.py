@@ -89,8 +89,10 @@ async def _hold(call: Call, own: Leg, far: Leg, *, on: bool) -> None:
     if on:
         if (chosen := call.music) != DEFAULT:
             await call.ari.set_variable(far.id, "CHANNEL(musicclass)", chosen)
+        # In this order: the mute takes a running music away from the other side.
+        muted = call.ari.mute(own.id)
         music = call.ari.hold(far.id)
-        await call.ari.mute(own.id)
+        await muted
         await music
         return
     music = call.ari.unhold(far.id)

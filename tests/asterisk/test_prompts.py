@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from orchestrator.calls.schemas import CallState
-from orchestrator.departments.schemas import DepartmentPatch
+from orchestrator.departments.schemas import DepartmentMenuBody
 from orchestrator.hours.rules import HoursState
 from orchestrator.music.schemas import PlaylistCreate, PlaylistOut, TrackUpload
 from orchestrator.prompts.rules import PromptSource
@@ -129,8 +129,8 @@ async def test_given_a_vanished_file_when_called_then_something_is_heard_and_tol
 async def test_given_music_of_a_department_when_held_then_it_is_heard(office: Office) -> None:
     music = await playlist(office, "Calm", MUSIC)
     (department,) = office.plan.departments
-    patch = DepartmentPatch(music=music.id)
-    await office.centrale.services.departments.update(office.books.scope, department, patch)
+    menus = office.centrale.services.department_menus
+    await menus.put(office.books.scope, department, DepartmentMenuBody(music=music.id))
     await until(lambda: office.plan.departments[department].music == music.id)
     alice, bob = await speakers(office, 440, 600)
     await alice.dial("102")

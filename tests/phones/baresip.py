@@ -273,10 +273,14 @@ class BaresipPhone(OnTheWire):
         """Whether for the next `window` seconds it hears sound, and none of the tones `but`."""
         self.listen_anew()
         await asyncio.sleep(window)
-        blocks = [sound for file, sound in self._recordings()]
-        fresh = blocks[-1].samples[-int(window * blocks[-1].rate / 2) :] if blocks else []
-        loud = sum(abs(sample) for sample in fresh) > 50 * len(fresh) > 0
-        return loud and not self.hears(*but)
+        files = list(self._recordings())
+        if not files:
+            return False
+        file, sound = files[-1]
+        fresh = sound.samples[self._heard_before.get(file, 0) :]
+        enough = len(fresh) > window * sound.rate / 2
+        loud = sum(abs(sample) for sample in fresh) > 50 * len(fresh)
+        return enough and loud and not self.hears(*but)
 
     def recording(self) -> Sound:
         """All that was heard in the last call."""

@@ -236,13 +236,12 @@ async def test_a_playlist_and_its_tracks(world: World) -> None:
         True,
     )
     sales = world.departments["Sales"]
-    assigned = await world.call(
-        OWNER, "PATCH", f"/tenants/-/departments/{sales}", {"music": made.body["id"]}
-    )
+    menu = f"/tenants/-/departments/{sales}/menu"
+    assigned = await world.call(OWNER, "PUT", menu, {"music": made.body["id"]})
     assert assigned.body["music"] == made.body["id"]
     refused = await world.call(OWNER, "DELETE", path)
     assert (refused.status, refused.body["used_by"]) == (409, ["department Sales"])
-    await world.call(OWNER, "PATCH", f"/tenants/-/departments/{sales}", {"music": None})
+    await world.call(OWNER, "PUT", menu, {"music": None})
     assert (await world.call(OWNER, "DELETE", f"{path}/tracks/{first['id']}")).status == 204
     assert (await world.call(OWNER, "DELETE", path)).status == 204
 
