@@ -152,7 +152,9 @@ async def test_given_music_of_a_department_when_held_then_it_is_heard(office: Of
     bob.listen_anew()
     assert await bob.until_hears(MUSIC, among=(MUSIC, SECOND)) == {MUSIC}
     await alice.resume()
-    await talk(alice, bob)
+    await alice.until_received("200 INVITE", count=3)
+    bob.listen_anew()
+    await bob.until_hears(440)
     await alice.hang_up()
     await bob.until_idle()
 
