@@ -59,6 +59,7 @@ from orchestrator.supervisor import Supervisor
 from orchestrator.trunks.state import TrunkStates
 from orchestrator.trunks.strangers import Strangers
 from orchestrator.trunks.watch import TrunkWatch
+from orchestrator.voicemail.node import Base, VoicemailNode, voicemail_of
 from orchestrator.web.app import WebDependencies
 from orchestrator.web.server import require_free, serve
 from orchestrator.web.services import Ground, build_services
@@ -96,6 +97,7 @@ class Node:
     notices: Notices
     driving: "asyncio.Task[None]"
     trunks: TrunkStates
+    voicemail: VoicemailNode
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,9 +147,10 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
         mailer = Mailer(server_of(settings), clock, store.events.post)
         supervisor.run("mail", mailer.run)
         alerts = EmergencyAlerts(lambda: store.read_model.plan, mailer)
-        node = await _node(stack, settings, clock, store, metrics, alerts)
+        node = await _node(stack, settings, clock, store, metrics, alerts, mailer)
         supervisor.run("emergency-alerts", lambda: alerts.run(node.registry))
         presence = _presence(supervisor, store, node, clock)
+        _look_after_voicemail(supervisor, store, node.voicemail, presence.messages)
         _watch_asterisk(supervisor, store, node)
         sip = SipAddress(own_address(settings), node.asterisk.ports.sip)
         ground = Ground(
@@ -160,6 +163,9 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
             parked=node.registry.parked.waiting,
             registry=node.registry,
             picture=presence.picture,
+            media=node.registry.ports.media,
+            stirred=node.voicemail.counts.stirred,
+            full=node.voicemail.counts.full,
         )
         services = build_services(ground)
         checks = {"database": store.database.check, "asterisk": _ari_check(node.ari)}
@@ -169,6 +175,16 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
         store.events.post(NewEvent(Events.STARTED, f"Centrale runs on node {settings.node}."))
         yield Running(settings, store, node, services, sip, url, presence)
         store.events.post(NewEvent(Events.STOPPING, f"Centrale stops on node {settings.node}."))
+
+
+def _look_after_voicemail(
+    supervisor: Supervisor, store: Store, voicemail: VoicemailNode, lamps: MessageLight
+) -> None:
+    """Carry messages into their boxes, and light the lamps of phones."""
+    voicemail.counts.show = lamps.show
+    store.read_model.subscribe(voicemail.counts.plans_changed)
+    supervisor.run("voicemail", voicemail.keeper.run)
+    supervisor.run("voicemail-counts", voicemail.counts.run)
 
 
 def _watch_asterisk(supervisor: Supervisor, store: Store, node: Node) -> None:
@@ -214,12 +230,24 @@ async def _node(
     store: Store,
     metrics: CollectorRegistry,
     alerts: EmergencyAlerts,
+    mailer: Mailer,
 ) -> Node:
     """Start Asterisk or find it, connect, and take over the calls that are up."""
     embedded, address = await _asterisk(settings)
     ari = _client(address, metrics)
     notices, trunks = Notices(), TrunkStates()
     store.read_model.subscribe(notices.tenants)
+    media, recordings = MediaStore(settings.media_folder), HttpRecordings(_ari_address(address))
+    base = Base(
+        settings.home / "voicemail",
+        store.database,
+        store.events,
+        clock,
+        lambda: store.read_model.plan,
+        media,
+        mailer,
+    )
+    voicemail = voicemail_of(base, ari, recordings, lambda call: registry.get(call) is not None)
     ports = CallPorts(
         ari,
         clock,
@@ -232,16 +260,18 @@ async def _node(
         stirred=notices.person,
         parked=notices.tenant,
         alarm=alerts.raise_alarm,
-        media=MediaStore(settings.media_folder),
+        media=media,
         multicast_source=settings.multicast_source,
-        recordings=HttpRecordings(_ari_address(address)),
+        recordings=recordings,
+        taker=voicemail.keeper,
+        boxes=voicemail.desk,
     )
     registry = CallRegistry(ports)
     stack.push_async_callback(registry.close)
     driving = await _drive(stack, ari, Recovery(ari, registry, store.spool, notices.anew))
     if embedded is not None:
         stack.push_async_callback(_stop, embedded, registry)
-    return Node(address, embedded, ari, registry, notices, driving, trunks)
+    return Node(address, embedded, ari, registry, notices, driving, trunks, voicemail)
 
 
 def _presence(supervisor: Supervisor, store: Store, node: Node, clock: Clock) -> Presence:

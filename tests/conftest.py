@@ -32,6 +32,8 @@ _FEATURES = frozenset(
         "test_presence",
         "test_recording",
         "test_ring_groups",
+        "test_voicemail",
+        "test_voicemail_menu",
     }
 )
 

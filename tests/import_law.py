@@ -66,11 +66,13 @@ PURE = frozenset(
         "routing.ring_groups",
         "routing.simulate",
         "routing.transferred",
+        "routing.voicemail",
         "trunks.formats",
         "trunks.headers",
         "trunks.rewriting",
         "trunks.sources",
         "trunks.state",
+        "voicemail.menu",
     }
 )
 # Modules that are not what their name or place says, and why.
@@ -95,6 +97,9 @@ EXCEPTIONS = {
     "presence.lights": K.EDGE,  # Set lamps in Asterisk and look at what phones watch there;
     "presence.lookout": K.EDGE,  # nothing of calls depends on them.
     "presence.mwi": K.EDGE,
+    "voicemail.keeper": K.EDGE,  # Fetch from Asterisk what callers said.
+    "voicemail.desk": K.EDGE,
+    "voicemail.node": K.EDGE,
     "refresh": K.EDGE,  # Hands changes of the tables on to Asterisk.
     "demo": K.BOOTSTRAP,  # These put a whole installation together, as `bootstrap` does.
     "doctor": K.BOOTSTRAP,

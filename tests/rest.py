@@ -24,6 +24,7 @@ from orchestrator.clock import SystemClock
 from orchestrator.db.session import Database
 from orchestrator.devices.service import SipAddress
 from orchestrator.events.service import EventService
+from orchestrator.media import MediaStore
 from orchestrator.people.schemas import UserCreate, UserPatch
 from orchestrator.routing.read_model import ReadModel
 from orchestrator.tenants.schemas import OperatorCreate, TenantCreate
@@ -82,8 +83,8 @@ class Reply:
 
 
 @asynccontextmanager
-async def serving(url: str) -> AsyncIterator[Rest]:
-    """The application on a free port over the migrated database at `url`."""
+async def serving(url: str, media: Path = Path("media")) -> AsyncIterator[Rest]:
+    """The application on a free port over the migrated database at `url`; sounds are in `media`."""
     database = Database(url)
     clock = SystemClock()
     events = EventService(database, clock)
@@ -93,7 +94,11 @@ async def serving(url: str) -> AsyncIterator[Rest]:
     ari = AriClient(asterisk)
     ports = CallPorts(ari, clock, _NoJournal(), lambda: read_model.plan, events.post)
     registry = CallRegistry(ports)
-    ground = Ground(database, events, clock, sip, lambda: read_model.plan, QUICK, registry=registry)
+    ground = Ground(
+        *(database, events, clock, sip, lambda: read_model.plan, QUICK),
+        registry=registry,
+        media=MediaStore(media),
+    )
     services = build_services(ground)
     app = build_app(WebDependencies(services, CollectorRegistry(), {"database": database.check}))
     # Connections that stay open would be tasks that stay, which the suite takes for a leak.
@@ -142,7 +147,7 @@ async def serving_copy(template: Path, folder: Path) -> AsyncIterator[Rest]:
     """The application over a fresh copy of `template`."""
     copy = folder / "centrale.db"
     shutil.copy(template, copy)
-    async with serving(f"sqlite+aiosqlite:///{copy}") as rest:
+    async with serving(f"sqlite+aiosqlite:///{copy}", folder / "media") as rest:
         yield rest
 
 

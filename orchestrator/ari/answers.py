@@ -6,7 +6,15 @@ from collections.abc import Callable
 import msgspec
 
 from orchestrator.ari.errors import AriError, NotFound, NotInStasis, error_class
-from orchestrator.ari.messages import Application, AsteriskInfo, Bridge, Channel, Endpoint, Playback
+from orchestrator.ari.messages import (
+    Application,
+    AsteriskInfo,
+    Bridge,
+    Channel,
+    Endpoint,
+    LiveRecording,
+    Playback,
+)
 from orchestrator.ari.transport import Reply, T
 
 
@@ -88,3 +96,4 @@ channel = _if_there(Channel)
 bridge = _if_there(Bridge)
 endpoint = _if_there(Endpoint)
 playback = _if_there(Playback)
+recording = _if_there(LiveRecording)

@@ -32,6 +32,7 @@ from orchestrator.ari.messages import (
     Channel,
     Endpoint,
     Event,
+    LiveRecording,
     Playback,
     RESTResponse,
 )
@@ -316,6 +317,10 @@ class AriClient:
         """End a recording and keep it."""
         self._occupied.end(name)
         return self._send("POST", _stop_recording(name), None, answers.done)
+
+    def recording(self, name: str) -> "asyncio.Future[LiveRecording | None]":
+        """A recording that is being made; None when it has ended, or never began."""
+        return self._send("GET", f"recordings/live/{_part(name)}", None, answers.recording)
 
     def delete_recording(self, name: str) -> Done:
         """Delete a recording that has ended; False when there is none."""

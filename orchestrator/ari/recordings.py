@@ -38,11 +38,11 @@ class HttpRecordings:
     async def fetch(self, name: str, target: Path) -> int:
         address = self._address
         url = f"{address.url}/ari/recordings/stored/{quote(name, safe='')}/file"
-        login = aiohttp.BasicAuth(address.user, address.password)
+        login = {"Authorization": aiohttp.encode_basic_auth(address.user, address.password)}
         limit = aiohttp.ClientTimeout(total=FETCH_SECONDS)
         try:
             async with (
-                aiohttp.ClientSession(auth=login, timeout=limit) as session,
+                aiohttp.ClientSession(headers=login, timeout=limit) as session,
                 session.get(url) as answer,
             ):
                 if answer.status == 404:

@@ -15,6 +15,7 @@ from orchestrator.routing.decision import (
     Announce,
     Attempt,
     ByName,
+    CheckMailbox,
     Decision,
     DepartmentMenu,
     DialOut,
@@ -28,6 +29,7 @@ from orchestrator.routing.decision import (
     RingGroup,
 )
 from orchestrator.routing.plan import EndpointKind, TenantPlan
+from orchestrator.routing.voicemail import leave_message
 from orchestrator.types import DestinationKind, TenantId
 from orchestrator.verbs import Next
 
@@ -173,6 +175,10 @@ def again(
     if segment.target_kind == DestinationKind.CONFERENCE:
         room = tenant.conferences.get(segment.target_ref)
         return Join(room) if room else None
+    if segment.target_kind == DestinationKind.VOICEMAIL:
+        return leave_message(tenant, segment.target_ref)
+    if segment.target_kind == "voicemail_menu":
+        return CheckMailbox(segment.target_ref, segment.target, own_phone=True)
     if segment.target_kind in {DestinationKind.IVR, DestinationKind.DIAL_BY_NAME}:
         return _menu(tenant, known.segments if known else [])
     trunk = tenant.trunks.get(segment.target_ref)

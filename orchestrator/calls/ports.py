@@ -10,6 +10,7 @@ from orchestrator.ari.recordings import FakeRecordings, StoredRecordings
 from orchestrator.audit.trail import NewNote
 from orchestrator.calls.entry import CallEntry
 from orchestrator.calls.features import Features, NoFeatures
+from orchestrator.calls.mailboxes import Boxes, MessageTaker, NoVoicemail
 from orchestrator.calls.recorder import Recorded, keep
 from orchestrator.clock import Clock
 from orchestrator.events.service import NewEvent
@@ -37,6 +38,7 @@ class CallPorts:
     `features` is what dial codes change. `stirred` hears of people (ids) whose legs changed,
     `parked` of tenants where a call was parked or fetched.
     `media` has the sounds of tenants, `recordings` gives what calls recorded.
+    `taker` takes messages that callers leave, `boxes` gives those of a box and changes it.
     `multicast_source` is the address of the node by which multicast pages leave, "" the system's.
     A call that hears nothing for `sanity_seconds` asks whether its channels live.
     """
@@ -57,3 +59,5 @@ class CallPorts:
     media: MediaStore = field(default_factory=lambda: MediaStore(Path("media")))
     multicast_source: str = ""
     recordings: StoredRecordings = field(default_factory=FakeRecordings)
+    taker: MessageTaker = field(default_factory=NoVoicemail)
+    boxes: Boxes = field(default_factory=NoVoicemail)

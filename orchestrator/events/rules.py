@@ -32,6 +32,7 @@ class Events(Enum):
     TRUNK_FAILOVER = EventType(12289, EventLevel.WARNING, "trunk:call:failed_over")
     CALL_FAILED = EventType(12294, EventLevel.WARNING, "call:trunk:failed")
     COUNTRY_BLOCKED = EventType(12296, EventLevel.WARNING, "call:country:blocked")
+    VOICEMAIL_FULL = EventType(30034, EventLevel.WARNING, "voicemail:quota:crossed")
     SERVICES_INTERRUPTED = EventType(30035, EventLevel.WARNING, "system:service:interrupted")
     EXTERNAL_DISABLED = EventType(30049, EventLevel.WARNING, "call:external:refused")
     SOURCE_UNKNOWN = EventType(30051, EventLevel.WARNING, "call:source:unidentified")

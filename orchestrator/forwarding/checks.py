@@ -39,6 +39,8 @@ class Checks:
             if body.ref not in {"", self._user}:
                 raise Invalid.field(f"{field}.ref", "must be the user's own mobile, or empty")
             return DestinationBody(kind=body.kind, ref=self._user)
+        if body == DestinationBody(kind=DestinationKind.VOICEMAIL):
+            body = DestinationBody(kind=body.kind, ref=self._user)
         await require_destination(self._session, self._scope, body, field)
         if body.kind in _OUTSIDE:
             await self._outside(f"{field}.kind")

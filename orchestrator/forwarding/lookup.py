@@ -10,7 +10,7 @@ from orchestrator.forwarding.model import ForwardingException, StatusProfile
 from orchestrator.people.lookup import names_of
 from orchestrator.types import Destination, DestinationKind, Scope
 
-_OWN = frozenset({DestinationKind.USER, DestinationKind.MOBILE})
+_OWN = frozenset({DestinationKind.USER, DestinationKind.MOBILE, DestinationKind.VOICEMAIL})
 
 
 async def forwarding_leading_to(
@@ -18,7 +18,8 @@ async def forwarding_leading_to(
 ) -> list[str]:
     """Readable names of profiles and exceptions whose calls go to `destination`.
 
-    What leads a user's calls to the same user's mobile goes with the user, and is not named.
+    What leads a user's calls to the same user's mobile or voicemail goes with the user, and is
+    not named.
     """
     own = destination.ref if destination.kind in _OWN else ""
     found = await _leading_to(session, scope, destination)

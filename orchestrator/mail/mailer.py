@@ -98,7 +98,8 @@ class Mailer:
 
     async def _attempt(self, server: SmtpServer, letter: _Letter) -> None:
         try:
-            await _alone(deliver(server, written(letter.mail, letter.to, server.sender)))
+            message = await asyncio.to_thread(written, letter.mail, letter.to, server.sender)
+            await _alone(deliver(server, message))
         except Refused as error:
             self._give_up(letter, str(error))
         except TryLater as error:
@@ -110,6 +111,7 @@ class Mailer:
             self._keep(_Letter(letter.mail, letter.to, letter.attempts + 1), pause)
         else:
             log.info("mail-sent", template=letter.mail.template)
+            letter.mail.taken(letter.to)
 
     def _keep(self, letter: _Letter, pause: float) -> None:
         if len(self._waiting) >= MAX_WAITING:

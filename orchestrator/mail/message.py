@@ -1,6 +1,6 @@
 """A mail as features ask for it, and how it becomes words: templates in the reader's language."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
@@ -22,20 +22,42 @@ class Template(StrEnum):
 
     EMERGENCY = "emergency"
     """`number`, `caller_number`, `caller_name`, `tenant`, `at` (local time with its zone)."""
+    VOICEMAIL_MESSAGE = "voicemail_message"
+    """`box`, `caller`, `duration`, `tenant`, `at`, and `recording`: `attached`, `too_large` or
+    `in_box`."""
+    VOICEMAIL_QUOTA = "voicemail_quota"
+    """`percent`, `quota` (MB), `tenant`, and `full`: `yes` or `no`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that goes with a mail; it is read when the mail is sent, and left out if it is gone.
+    `kind` is its media type, `name` what the reader sees."""
+
+    file: Path
+    name: str
+    kind: str
+
+
+def ignore(to: str) -> None:
+    """Nobody waits to hear that a mail was taken."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """`facts` are what the template names; `language` like `nl-NL`, English when unknown."""
+    """`facts` are what the template names; `language` like `nl-NL`, English when unknown. `taken`
+    hears of each reader (address) whose mail the server took."""
 
     to: tuple[str, ...]
     template: Template
     language: str
     facts: Mapping[str, str] = field(default_factory=dict)
+    attachment: Attachment | None = None
+    taken: Callable[[str], None] = ignore
 
 
 def written(mail: Mail, to: str, sender: str) -> EmailMessage:
-    """The message to one reader, as text and HTML."""
+    """The message to one reader, as text and HTML. Reads the attachment: call it in a thread."""
     language = mail.language[:2].lower()
     name = f"{mail.template.value}.{language if language in _LANGUAGES else _FALLBACK}"
     # Names are chosen by people: a line break in one must not begin another header.
@@ -49,7 +71,16 @@ def written(mail: Mail, to: str, sender: str) -> EmailMessage:
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(text.lstrip("\n"))
     message.add_alternative(_HTML.get_template(f"{name}.html.j2").render(facts), subtype="html")
+    _attach(message, mail.attachment)
     return message
+
+
+def _attach(message: EmailMessage, attachment: Attachment | None) -> None:
+    if attachment is None or not attachment.file.exists():
+        return
+    main, _, sub = attachment.kind.partition("/")
+    content = attachment.file.read_bytes()
+    message.add_attachment(content, maintype=main, subtype=sub, filename=attachment.name)
 
 
 def _environment(*, escaped: bool) -> Environment:

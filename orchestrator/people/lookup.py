@@ -1,6 +1,7 @@
 """What other services ask of users, inside their own transactions."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Select, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -12,7 +13,7 @@ from orchestrator.people.model import Extension, Membership, User
 from orchestrator.people.rules import OwnerKind, Place, managed_departments, may_manage, outranks
 from orchestrator.people.view import numbers_of, readable
 from orchestrator.rights.rules import Right
-from orchestrator.types import ActorKind, Scope
+from orchestrator.types import ActorKind, Role, Scope
 
 
 def of_managed_users(scope: Scope, user_id: InstrumentedAttribute[str]) -> ColumnElement[bool]:
@@ -90,6 +91,30 @@ async def user_has_email(session: AsyncSession, email: str) -> bool:
         select(User.id).where(User.email == email, User.password_hash.is_not(None))
     )
     return found is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Somebody who gets mail, in `language` (None: that of the tenant)."""
+
+    email: str
+    language: str | None
+
+
+async def readers(session: AsyncSession, scope: Scope, users: Iterable[str]) -> list[Reader]:
+    """Those of `users` who have an e-mail address and are not disabled."""
+    wanted = select_in(scope, User).where(
+        User.id.in_(list(users)), User.email.is_not(None), User.disabled.is_(False)
+    )
+    rows = await session.scalars(wanted.order_by(User.id))
+    return [Reader(row.email or "", row.language) for row in rows]
+
+
+async def administrators(session: AsyncSession, scope: Scope) -> list[str]:
+    """The users (ids) who look after the tenant: its system owners and administrators."""
+    roles = (Role.SYSTEM_OWNER, Role.SYSTEM_ADMIN)
+    wanted = select_in(scope, Membership).where(Membership.role.in_(roles))
+    return [row.user_id for row in await session.scalars(wanted)]
 
 
 def users_in(departments: Iterable[str]) -> Select[str]:

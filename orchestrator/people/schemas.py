@@ -55,7 +55,7 @@ class UserCreate(Body):
     """A new user. No memberships: a plain user in the default department.
 
     Without a password the user has an extension but cannot sign in. `pin` null: a random one.
-    `pin_protected`: calls out wait for the PIN.
+    `pin_protected`: calls out wait for the PIN. `voicemail`: messages are taken.
     """
 
     number: Number
@@ -74,6 +74,7 @@ class UserCreate(Body):
     pin: Pin | None = None
     pin_protected: bool = False
     pin_seconds: PinSeconds = 300
+    voicemail: bool = True
     memberships: Memberships = Field(default_factory=list)
     devices: list[DeviceDraft] = Field(default_factory=list, max_length=10)
 

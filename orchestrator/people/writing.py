@@ -22,6 +22,7 @@ from orchestrator.people.view import numbers_of, readable
 from orchestrator.signin.sessions import end_sign_ins
 from orchestrator.tenants.lookup import limits_of, operator_has_email, require_room
 from orchestrator.types import ActorKind, Destination, DestinationKind, Role, Scope
+from orchestrator.voicemail.lookup import add_box
 
 _GUARDED = frozenset({"email", "password", "disabled", "pin"})
 """Whoever changes these could take over or lock out the person."""
@@ -57,7 +58,7 @@ class UserDesk:
             tenant_id=self._scope.tenant,
             password_hash=password_hash,
             pin=random_pin(body.number) if body.pin is None else strong(body.pin, body.number),
-            **body.model_dump(exclude={*_APART, "devices"}),
+            **body.model_dump(exclude={*_APART, "devices", "voicemail"}),
         )
         await self._check_sign_in(user)
         self._session.add(user)
@@ -71,6 +72,8 @@ class UserDesk:
             )
         )
         await self._set_places(user, {}, places)
+        if body.voicemail:
+            add_box(self._session, self._scope, user.id)
         for draft in body.devices:
             await add_device(self._session, self._scope, user.id, draft)
         await self._session.flush()
@@ -140,6 +143,7 @@ class UserDesk:
             self._scope,
             Destination(DestinationKind.USER, user.id),
             Destination(DestinationKind.MOBILE, user.id),
+            Destination(DestinationKind.VOICEMAIL, user.id),
             Destination(DestinationKind.EXTENSION, number),
             name=readable(user, number),
         )

@@ -254,6 +254,108 @@ class Phrase(StrEnum):
         "Uw pincode is gewijzigd.",
     )
 
+    NO_BOX = "vm-nobox", "There is no voicemail here.", "Hier is geen voicemail."
+    EARLIER_MESSAGE = (
+        "vm-prev",
+        "Press 4 for the previous message.",
+        "Druk 4 voor het vorige bericht.",
+    )
+    REPEAT_MESSAGE = (
+        "vm-repeat",
+        "Press 5 to repeat the current message.",
+        "Druk 5 om dit bericht nog eens te horen.",
+    )
+    NEXT_MESSAGE = (
+        "vm-next",
+        "Press 6 to play the next message.",
+        "Druk 6 voor het volgende bericht.",
+    )
+    DELETE_MESSAGE = (
+        "vm-delete",
+        "Press 7 to delete this message.",
+        "Druk 7 om dit bericht te wissen.",
+    )
+    UNDELETE_MESSAGE = (
+        "vm-undelete",
+        "Press 7 to undelete this message.",
+        "Druk 7 om dit bericht te herstellen.",
+    )
+    FORWARD_MESSAGE = (
+        "vm-toforward",
+        "Press 8 to forward the message to another user.",
+        "Druk 8 om dit bericht door te sturen.",
+    )
+    CALL_BACK = (
+        "voicemail-call-back",
+        "Press 3 to call back.",
+        "Druk 3 om terug te bellen.",
+    )
+    STAR_BACK = (
+        "voicemail-star-back",
+        "Press star to go back.",
+        "Druk op het sterretje om terug te gaan.",
+    )
+    BOX_MENU = (
+        "voicemail-menu",
+        "Press 1 for your new messages, 2 for your old messages, or 9 for options.",
+        "Druk 1 voor nieuwe berichten, 2 voor oude berichten, of 9 voor instellingen.",
+    )
+    OTHER_BOX = (
+        "voicemail-other-box",
+        "Press 4 for your next mailbox.",
+        "Druk 4 voor uw volgende voicemail.",
+    )
+    BOX_OPTIONS = (
+        "voicemail-options",
+        "Press 5 to record your name, 7 to change your PIN, or 8 for your greetings.",
+        "Druk 5 om uw naam in te spreken, 7 om uw pincode te wijzigen, 8 voor uw begroetingen.",
+    )
+    GREETINGS_MENU = (
+        "voicemail-greetings",
+        "Press 0 for your greeting, 1 for available, 2 away, 3 do not disturb, 4 and 5 for others.",
+        "Druk 0 voor uw begroeting, 1 voor beschikbaar, 2 afwezig, 3 niet storen, 4 en 5 overig.",
+    )
+    GREETING_MENU = (
+        "voicemail-greeting",
+        "Press 0 to record a new greeting, 2 to hear it, or 7 to delete it.",
+        "Druk 0 om een nieuwe begroeting in te spreken, 2 om haar te horen, 7 om haar te wissen.",
+    )
+    NO_GREETING = (
+        "voicemail-no-greeting",
+        "There is no greeting for this status.",
+        "Er is geen begroeting voor deze status.",
+    )
+    GREETING_DELETED = (
+        "voicemail-greeting-deleted",
+        "The greeting is deleted.",
+        "De begroeting is gewist.",
+    )
+    SAVE_RECORDING = (
+        "voicemail-save",
+        "Press 0 to save it, 2 to listen to it, 3 to record it again, or star to give it up.",
+        "Druk 0 om op te slaan, 2 om te luisteren, 3 om opnieuw op te nemen, of het sterretje.",
+    )
+    ASK_EXTENSION = (
+        "voicemail-extension",
+        "Key in the extension, followed by the pound key.",
+        "Toets het toestelnummer in, gevolgd door het hekje.",
+    )
+    MESSAGE_FORWARDED = (
+        "vm-msgforwarded",
+        "Your message has been forwarded.",
+        "Het bericht is doorgestuurd.",
+    )
+    PIN_TOO_EASY = (
+        "voicemail-pin-too-easy",
+        "This PIN is too easy to guess, or it has less than 4 digits.",
+        "Deze pincode is te makkelijk te raden, of heeft minder dan 4 cijfers.",
+    )
+    BAD_EXTENSION = (
+        "voicemail-bad-extension",
+        "There is no such mailbox.",
+        "Deze voicemail is er niet.",
+    )
+
     # Names on the keypad
     DIRECTORY = "dir-welcome", "Welcome to the directory.", "Welkom bij de namenlijst."
     ENTER_FIRST = "dir-pls-enter", "Please enter the first...", "Toets de eerste..."
@@ -289,6 +391,12 @@ class Phrase(StrEnum):
     )
     PRESS = "dir-multi1", "Press...", "Druk..."
     FOR = "dir-multi2", "...for...", "voor..."
+    OR_POUND_TO_CANCEL = "vm-tocancel", "...or pound to cancel.", "of het hekje om te annuleren."
+    WHICH_NUMBER = (
+        "vm-enter-num-to-call",
+        "Please enter the number you wish to call.",
+        "Toets het nummer dat u wilt bellen.",
+    )
 
     # Recording by phone
     RECORD_NOW = (

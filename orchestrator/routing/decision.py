@@ -264,6 +264,28 @@ class Consult:
 
 
 @dataclass(frozen=True, slots=True)
+class LeaveMessage:
+    """Leave a message in the box of `owner`, a user or ring group with `number` and `name`
+    (`verbs/leave_message.py`)."""
+
+    owner: str
+    number: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckMailbox:
+    """Hear the messages in the box of `owner`, whose number is `number` (`verbs/mailbox.py`).
+
+    `own_phone`: the owner dialled, so that a box may open without the PIN.
+    """
+
+    owner: str
+    number: str
+    own_phone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Resume:
     """Go on with the conversation with `leg` after an adoption (`verbs/talk.py`)."""
 
@@ -292,5 +314,7 @@ Decision = (
     | Unlock
     | Alert
     | Consult
+    | LeaveMessage
+    | CheckMailbox
     | Resume
 )

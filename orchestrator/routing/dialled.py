@@ -46,6 +46,7 @@ from orchestrator.routing.outside import (
 )
 from orchestrator.routing.paging import page, paging_group
 from orchestrator.routing.plan import HoursRouteLine, IvrLine, Person, RingGroupLine
+from orchestrator.routing.voicemail import leave_message, own_voicemail
 from orchestrator.types import Destination, DestinationKind
 
 BUSY = Verdict(Outcome.REFUSED, Reason.BUSY, Cause.BUSY)
@@ -164,7 +165,7 @@ def follow(facts: Facts, destination: Destination) -> Decision:
             line = facts.tenant.departments.get(destination.ref)
             return DepartmentMenu(line) if line else End(UNKNOWN_NUMBER, SPOKEN_UNKNOWN)
         case DestinationKind.VOICEMAIL:
-            return End(UNKNOWN_NUMBER, SPOKEN_UNKNOWN)
+            return leave_message(facts.tenant, destination.ref)
         case DestinationKind.BUSY:
             return End(BUSY)
         case DestinationKind.END_CALL:
@@ -203,10 +204,11 @@ def reach(facts: Facts, person: Person) -> Decision:
     if choice.rings:
         return _ring(facts, person, choice)
     silent = _SILENT.get(choice.profile.status, AWAY)
-    if choice.destination is None:
+    to = choice.destination or own_voicemail(facts, person)
+    if to is None:
         return End(silent, person=person)
     reason = Reason.FORWARDED if choice.exception else silent.reason
-    return Forward(person, reason, _forward(facts, person, When.ALWAYS, choice.destination))
+    return Forward(person, reason, _forward(facts, person, When.ALWAYS, to))
 
 
 def _ring(facts: Facts, person: Person, choice: Choice) -> Decision:
@@ -234,10 +236,11 @@ def unreached(facts: Facts, person: Person, verdict: Verdict) -> Decision:
         return End(verdict)
     facts = replace(facts, tried=facts.tried | {person.id})
     choice = after_ringing(person.forwarding, when, _asking(facts, person))
-    if choice.destination is None:
+    to = choice.destination or own_voicemail(facts, person)
+    if to is None:
         return End(verdict)
     facts.trace.note("forwarding", person.number, choice.why)
-    then = _forward(facts, person, when, choice.destination)
+    then = _forward(facts, person, when, to)
     if leads_in_a_circle(then):
         facts.trace.note("loop", person.number, "leads back to somebody who was tried")
         return End(verdict)
@@ -268,7 +271,10 @@ def _forward(facts: Facts, person: Person, when: When, to: Destination) -> Decis
 def _unaccepted(facts: Facts, person: Person, when: When) -> Decision:
     """What follows when nobody accepts a rebound: no answer, unless that is what led there."""
     verdict = no_answer()
-    return End(verdict) if when is When.NO_ANSWER else unreached(facts, person, verdict)
+    if when is not When.NO_ANSWER:
+        return unreached(facts, person, verdict)
+    box = own_voicemail(facts, person)
+    return follow(facts, box) if box else End(verdict)
 
 
 def _mobile(facts: Facts, person: Person) -> Decision:

@@ -17,6 +17,7 @@ from orchestrator.routing.dial_codes import Dialled
 from orchestrator.routing.facts import Facts
 from orchestrator.routing.outside import SPOKEN_UNKNOWN, UNKNOWN_NUMBER
 from orchestrator.routing.paging import intercom
+from orchestrator.routing.voicemail import leave_message_at, open_own_box
 from orchestrator.types import DestinationKind
 
 _MONITORED = {
@@ -31,8 +32,8 @@ _UNKNOWN = End(UNKNOWN_NUMBER, SPOKEN_UNKNOWN)
 def carry_out(facts: Facts, function: Dialled) -> Decision:
     """The step of a call whose caller dialled `function`.
 
-    Voicemail and hot desking are known as numbers and refused by a spoken message:
-    the tenant's codes for them are taken already, so that nothing else gets used to them.
+    Hot desking is known as a number and refused by a spoken message: its code is taken already,
+    so that nothing else gets used to it.
     """
     code, argument = function.code, function.argument
     facts.trace.note("dial code", facts.tenant.options.codes[code], f"{code} {argument}".strip())
@@ -55,6 +56,10 @@ def carry_out(facts: Facts, function: Dialled) -> Decision:
             | Code.HOTEL
         ):
             return Feature(code, argument)
+        case Code.VOICEMAIL_OF:
+            return leave_message_at(facts, argument)
+        case Code.VOICEMAIL_MENU:
+            return open_own_box(facts)
         case Code.OUTBOUND_PIN if facts.person and facts.person.pin_protected:
             return Unlock(facts.person)
         case _:

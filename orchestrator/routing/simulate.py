@@ -18,6 +18,7 @@ from orchestrator.calls.verdict import (
 from orchestrator.routing.decision import (
     Announce,
     ByName,
+    CheckMailbox,
     Decision,
     DepartmentMenu,
     DialOut,
@@ -26,6 +27,7 @@ from orchestrator.routing.decision import (
     Forward,
     Intercom,
     Join,
+    LeaveMessage,
     Menu,
     Monitor,
     Page,
@@ -208,6 +210,10 @@ def _plain(decision: Decision) -> tuple[str, str]:
             return "unpark", decision.place
         case PickUp():
             return "pick_up", decision.number
+        case LeaveMessage():
+            return "voicemail", f"{decision.number} {decision.name}"
+        case CheckMailbox():
+            return "voicemail_menu", decision.number
         case RingGroup():
             return "ring_group", f"{decision.group.number} {decision.group.name}"
         case DepartmentMenu():

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from orchestrator.calls.verdict import Reason
 from orchestrator.routing.decision import (
+    CheckMailbox,
     Decision,
     End,
     Feature,
@@ -23,7 +24,7 @@ from orchestrator.routing.outside import NOT_ALLOWED
 from orchestrator.routing.plan import Person
 from orchestrator.types import Destination, DestinationKind
 
-_FOR_WHOEVER_DIALS = (Unpark, PickUp, Monitor, Feature, Unlock, Intercom, Page)
+_FOR_WHOEVER_DIALS = (Unpark, PickUp, Monitor, Feature, Unlock, Intercom, Page, CheckMailbox)
 
 
 def transferred(facts: Facts, number: str, staying: str) -> Decision:

@@ -21,6 +21,7 @@ from orchestrator.ivr.spelling import (
     Search,
     search,
 )
+from orchestrator.prompts.phrases import Phrase
 from orchestrator.routing.decision import ByName
 from orchestrator.routing.inbound import onward
 from orchestrator.routing.plan import Person
@@ -36,14 +37,14 @@ _TRIES = 3
 _FIRST_SECONDS = 8.0
 _NEXT_SECONDS = 5.0
 
-_ASK = {
-    NamePart.FIRST: ("dir-pls-enter", f"digits:{LEAST_KEYS}", "dir-first", "dir-usingkeypad"),
-    NamePart.LAST: ("dir-pls-enter", f"digits:{LEAST_KEYS}", "dir-last", "dir-usingkeypad"),
-    NamePart.EITHER: ("dir-pls-enter", f"digits:{LEAST_KEYS}", "dir-firstlast", "dir-usingkeypad"),
+_WHICH = {
+    NamePart.FIRST: Phrase.OF_FIRST_NAME,
+    NamePart.LAST: Phrase.OF_LAST_NAME,
+    NamePart.EITHER: Phrase.OF_EITHER_NAME,
 }
-_NOBODY = ("dir-nomatch",)
-_EXIT = ("vm-tocancel",)
-_GOODBYE = ("vm-goodbye",)
+_NOBODY = (Phrase.NO_SUCH_NAME,)
+_EXIT = (Phrase.OR_POUND_TO_CANCEL,)
+_GOODBYE = (Phrase.VM_GOODBYE,)
 
 
 async def run(call: Call, data: ByName) -> StepOutcome:
@@ -74,7 +75,8 @@ async def _spelled(call: Call, before: tuple[str, ...]) -> tuple[str, Sequence[P
     """Say `before`, ask for a name, and find who is called so; the keys, and who it can be."""
     part = call.tenant.options.calls.dial_by_name
     listening = Listening(call)
-    await listening.say((*before, *_ASK[part]))
+    ask = (Phrase.ENTER_FIRST, f"digits:{LEAST_KEYS}", _WHICH[part], Phrase.USING_KEYPAD)
+    await listening.say((*before, *ask))
     typed, patience = "", _FIRST_SECONDS
     while True:
         key = await listening.key(patience)
@@ -106,6 +108,6 @@ def _choices(call: Call, people: Sequence[Person], *, by_name: bool = True) -> t
     for key, person in enumerate(people):
         box = call.tenant.mailboxes.get(person.id)
         own = (f"file:{box.self_id}",) if by_name and box and box.self_id else ()
-        number = ("extension", f"digits:{person.number}")
-        said += ["dir-multi1", f"digits:{key}", "dir-multi2", *(own or number)]
+        number = (Phrase.EXTENSION, f"digits:{person.number}")
+        said += [Phrase.PRESS, f"digits:{key}", Phrase.FOR, *(own or number)]
     return (*said, *_EXIT)

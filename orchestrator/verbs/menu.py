@@ -14,6 +14,7 @@ replaced by the keys read out; a destination that is gone counts as a wrong key.
 from orchestrator.calls.call import Call
 from orchestrator.calls.verdict import Outcome, Reason, Verdict
 from orchestrator.ivr.rules import PAUSE_SECONDS, Choices, Heard, KeyAction, Reading, read
+from orchestrator.prompts.phrases import Phrase
 from orchestrator.routing.decision import ByName, Decision, End, Menu
 from orchestrator.routing.inbound import onward
 from orchestrator.routing.plan import IvrLine
@@ -25,9 +26,9 @@ from orchestrator.verbs.speech import answer, speak
 SILENT = Verdict(Outcome.REFUSED, Reason.NO_INPUT)
 INVALID = Verdict(Outcome.REFUSED, Reason.INVALID_INPUT)
 
-_INVALID = ("pbx-invalid",)
-_GOODBYE = ("vm-goodbye",)
-_WHICH_NUMBER = ("vm-enter-num-to-call",)
+_INVALID = (Phrase.INVALID_OPTION,)
+_GOODBYE = (Phrase.VM_GOODBYE,)
+_WHICH_NUMBER = (Phrase.WHICH_NUMBER,)
 
 
 async def run(call: Call, data: Menu) -> StepOutcome:
@@ -108,7 +109,7 @@ def _read_out(call: Call, ivr: IvrLine) -> tuple[str, ...]:
     """What the keys do, in place of a prompt: press 1 for extension 101."""
     numbers = {to: number for number, to in call.tenant.extensions.items()}
     lines = [
-        ("dir-multi1", f"digits:{line.keys}", "dir-multi2", "extension", f"digits:{number}")
+        (Phrase.PRESS, f"digits:{line.keys}", Phrase.FOR, Phrase.EXTENSION, f"digits:{number}")
         for line in ivr.keys.values()
         if line.destination and (number := numbers.get(line.destination))
     ]

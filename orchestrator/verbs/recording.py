@@ -16,13 +16,18 @@ async def record(call: Call, recording: Record) -> LiveRecording | None:
     """
     if not await call.ari.record(call.caller.id, recording):
         return None
-    deadline = call.ports.clock.monotonic() + recording.max_duration + _LATE_SECONDS
+    return await ended(call, recording.name, recording.max_duration)
+
+
+async def ended(call: Call, name: str, seconds: int) -> LiveRecording | None:
+    """Wait for the end of a recording of the caller that is under way, at most `seconds` long."""
+    deadline = call.ports.clock.monotonic() + seconds + _LATE_SECONDS
     while (remaining := deadline - call.ports.clock.monotonic()) > 0:
         message = await call.next(remaining)
         if isinstance(message, RecordingFinished | RecordingFailed):
-            if message.recording.name == recording.name:
+            if message.recording.name == name:
                 return message.recording if isinstance(message, RecordingFinished) else None
         elif isinstance(message, Surrender):
             message.answer(None)
-    await call.ari.stop_recording(recording.name)
-    return LiveRecording(recording.name, duration=recording.max_duration)
+    await call.ari.stop_recording(name)
+    return LiveRecording(name, duration=seconds)

@@ -15,3 +15,8 @@ async def has_box(session: AsyncSession, scope: Scope, owner: str) -> bool:
         VoicemailBox.enabled,
     )
     return bool(await session.scalar(wanted))
+
+
+def add_box(session: AsyncSession, scope: Scope, user: str) -> None:
+    """A box for a new user, with the settings that boxes have by default."""
+    session.add(VoicemailBox(tenant_id=scope.tenant, user_id=user))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from argon2 import PasswordHasher
 
@@ -23,6 +24,7 @@ from orchestrator.hours.holidays import HolidayService
 from orchestrator.hours.overrides import OverrideService
 from orchestrator.hours.service import HoursService
 from orchestrator.ivr.service import IvrService
+from orchestrator.media import MediaStore
 from orchestrator.numbers.service import DidService
 from orchestrator.options.codes import DialCodeService
 from orchestrator.options.service import OptionsService
@@ -48,6 +50,8 @@ from orchestrator.tenants.service import TenantService
 from orchestrator.trunks.service import TrunkService
 from orchestrator.trunks.state import TrunkStates
 from orchestrator.types import TenantId
+from orchestrator.voicemail.boxes import BoxService
+from orchestrator.voicemail.messages import MessageService, never, nobody
 from orchestrator.web.table import Services
 
 
@@ -56,7 +60,8 @@ class Ground:
     """What the services stand on. `sip` is where phones reach us; `plan` gives the read model of
     this instant, `picture` what goes on; `hasher` None: argon2's own strength; `trunks` is what the
     node knows of them, `parked` who waits in a tenant, `registry` its calls; None: no calls run
-    here."""
+    here. `media` keeps sounds; `stirred` hears of tenants whose voice messages changed, `full` says
+    whether a tenant may have no more of them."""
 
     database: Database
     events: EventService
@@ -68,6 +73,9 @@ class Ground:
     trunks: TrunkStates = field(default_factory=TrunkStates)
     parked: Callable[[TenantId], Sequence[Waiting]] = lambda tenant: ()
     registry: CallRegistry | None = None
+    media: MediaStore = field(default_factory=lambda: MediaStore(Path("media")))
+    stirred: Callable[[TenantId], None] = nobody
+    full: Callable[[TenantId], bool] = never
 
 
 def build_services(ground: Ground) -> Services:
@@ -115,4 +123,6 @@ def build_services(ground: Ground) -> Services:
         totp=TotpService(database, clock, sign_ins),
         api_clients=api_clients,
         idempotency=IdempotencyService(database, clock),
+        boxes=BoxService(database, ground.media),
+        messages=MessageService(database, clock, ground.media, ground.stirred, ground.full),
     )

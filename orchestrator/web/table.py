@@ -66,6 +66,9 @@ from orchestrator.tenants.operators import OperatorService
 from orchestrator.tenants.service import TenantService
 from orchestrator.trunks.api import trunk_routes
 from orchestrator.trunks.service import TrunkService
+from orchestrator.voicemail.api import voicemail_routes
+from orchestrator.voicemail.boxes import BoxService
+from orchestrator.voicemail.messages import MessageService
 from orchestrator.web.routes import Route
 
 
@@ -108,6 +111,8 @@ class Services:
     totp: TotpService
     api_clients: ApiClientService
     idempotency: IdempotencyService
+    boxes: BoxService
+    messages: MessageService
 
 
 def all_routes(services: Services) -> list[Route]:
@@ -142,6 +147,7 @@ def all_routes(services: Services) -> list[Route]:
         *hotel_routes(services.hotel_rooms, services.minibar),
         *option_routes(services.options),
         *dial_code_routes(services.dial_codes),
+        *voicemail_routes(services.boxes, services.messages),
         *call_routes(services.calls),
         *control_routes(services.call_control),
         *event_routes(services.events),

@@ -10,6 +10,7 @@ from tests.load.calls import measure_calls, measure_queue
 from tests.load.hangups import measure_hangups
 from tests.load.idle import measure_idle, measure_start
 from tests.load.installation import NotMeasurable
+from tests.load.ivr import measure_ivr
 from tests.load.paging import measure_paging
 from tests.load.recovery import measure_recovery
 from tests.load.registrations import measure_registrations
@@ -25,6 +26,7 @@ PARTS: Mapping[str, Callable[[], Mapping[str, float]]] = {
     "recovery": measure_recovery,
     "routing": measure_routing,
     "paging": measure_paging,
+    "ivr": measure_ivr,
     "hangups": measure_hangups,
 }
 

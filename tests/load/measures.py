@@ -276,7 +276,13 @@ _HANGUPS = (
     Measure(
         "hangups.lost", "calls", "== 0", _NOTHING, "calls whose caller was left without an end."
     ),
-    Measure("hangups.entries", "calls", ">= 1000", _NOTHING, "journal entries afterwards."),
+    Measure(
+        "hangups.entries_missing",
+        "calls",
+        "== 0",
+        _NOTHING,
+        "calls without a journal entry, but for those given up before anything rang or spoke.",
+    ),
     Measure(
         "hangups.entries_open",
         "",
@@ -325,6 +331,38 @@ _PAGING = tuple(
         ("orchestrator_ms", "ms", "", "CPU of the orchestrator for one page, begin to end"),
     )
 )
+_IVR = (
+    Measure(
+        "ivr.key_ms_p50",
+        "ms",
+        "",
+        _NOTHING,
+        "50 callers in two IVRs that lead to each other by a key, pressed at uneven intervals: "
+        "from the first RTP packet that says the end of the key to the first packet that holds "
+        "nothing but the tone of the other prompt, both at the caller; median.",
+    ),
+    Measure("ivr.key_ms_p99", "ms", "<= 60", _NOTHING, "the same, 99 of 100 keys."),
+    Measure(
+        "ivr.keys_lost", "keys", "== 0", _NOTHING, "keys that changed nothing, of 16 per caller."
+    ),
+    Measure(
+        "ivr.callers",
+        "callers",
+        ">= 300",
+        _NOTHING,
+        "of 300 callers in an IVR at once, those who got 9 of 10 packets of its prompt for 5 s.",
+    ),
+    Measure(
+        "ivr.caller_kb",
+        "KB",
+        "<= 150",
+        _NOTHING,
+        "what the orchestrator's memory (PSS) grew by per caller, with these 300, after it had "
+        "served the 50.",
+    ),
+    Measure("ivr.asterisk_cores", "cores", "", _NOTHING, "CPU of Asterisk with these 300."),
+    Measure("ivr.orchestrator_cores", "cores", "", _NOTHING, "CPU of the orchestrator then."),
+)
 MEASURES = (
     *_CALLS,
     *_QUEUES,
@@ -335,4 +373,5 @@ MEASURES = (
     *_ROUTING,
     *_HANGUPS,
     *_PAGING,
+    *_IVR,
 )

@@ -131,7 +131,7 @@ class Sipp:
 def register(folder: Path, server: int, phones: Sequence[Phone], port: int) -> Counted:
     """Register `phones` from UDP port `port`, where their calls then go, as fast as it can."""
     options = [
-        *_injected(folder, ((phone, "") for phone in phones)),
+        *injected(folder, ((phone, "") for phone in phones)),
         "-p", str(port), "-m", str(len(phones)), "-r", "5000", "-l", "50",
     ]  # fmt: skip
     return Sipp(folder, "register", server, options).wait(120)
@@ -164,14 +164,14 @@ def callers(
 ) -> Sipp:
     """Phones that call, in turn, the numbers of `calls` (who calls, what is dialled)."""
     options = [
-        *_injected(folder, calls), "-p", str(free_udp_port()),
+        *injected(folder, calls), "-p", str(free_udp_port()),
         "-r", f"{pace.rate:g}", "-m", str(pace.count), "-l", str(pace.limit),
         "-d", str(round(pace.talk * 1000)), *extra,
     ]  # fmt: skip
     return Sipp(folder, "caller", server, options)
 
 
-def _injected(folder: Path, rows: Iterable[tuple[Phone, str]]) -> list[str]:
+def injected(folder: Path, rows: Iterable[tuple[Phone, str]]) -> list[str]:
     """The options that give SIPp its fields: name, credentials, number."""
     lines = ["SEQUENTIAL"] + [
         f"{phone.username};[authentication username={phone.username} password={phone.secret}]"

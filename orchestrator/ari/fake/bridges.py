@@ -121,6 +121,14 @@ def _record_bridge(world: FakeWorld, ids: Ids, given: Given) -> LiveRecording:
     return _record_on(a_bridge(world, ids[0]), given)
 
 
+def _show_recording(world: FakeWorld, ids: Ids, given: Given) -> LiveRecording:
+    for target in world.targets():
+        for recording in target.recording:
+            if recording.name == ids[0]:
+                return recording
+    raise Refused(404, "Recording not found")
+
+
 def _stop_recording(world: FakeWorld, ids: Ids, given: Given) -> None:
     for target in world.targets():
         for recording in tuple(target.recording):
@@ -151,6 +159,7 @@ ROUTES: Routes = {
     ("GET", "playbacks/*"): _show_playback,
     ("DELETE", "playbacks/*"): _stop_playback,
     ("POST", "channels/*/record"): _record,
+    ("GET", "recordings/live/*"): _show_recording,
     ("POST", "recordings/live/*/stop"): _stop_recording,
     ("DELETE", "recordings/stored/*"): _delete_recording,
 }

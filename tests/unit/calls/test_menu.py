@@ -139,14 +139,14 @@ async def test_silence_goes_to_the_destination_for_it(desk: Desk) -> None:
 
 async def test_a_wrong_key_is_told_and_ends_after_all_rounds(desk: Desk) -> None:
     furnish(desk, ivr(key("1"), rounds=2))
-    desk.asterisk.world.sound_seconds["sound:pbx-invalid"] = 30.0
+    desk.asterisk.world.sound_seconds["sound:pm-invalid-option"] = 30.0
     call = await enter(desk, "5")
-    await hears(desk, call, "sound:pbx-invalid", "sound:prompt-main")
-    desk.asterisk.world.sound_seconds["sound:pbx-invalid"] = 0.0
+    await hears(desk, call, "sound:pm-invalid-option", "sound:prompt-main")
+    desk.asterisk.world.sound_seconds["sound:pm-invalid-option"] = 0.0
     desk.asterisk.press(call, "6")
     entry = await desk.ended(call)
     assert (entry.outcome, entry.reason) == ("refused", "invalid_input")
-    assert desk.asterisk.world.played[-1].media == ("sound:pbx-invalid", "sound:vm-goodbye")
+    assert desk.asterisk.world.played[-1].media == ("sound:pm-invalid-option", "sound:vm-goodbye")
 
 
 async def test_a_wrong_key_goes_to_the_destination_for_it(desk: Desk) -> None:
