@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import closing
 
 from tests.load.impatient import End, Impatient, Plan, plans
-from tests.load.installation import Installation, installed
+from tests.load.installation import Installation, NotMeasurable, installed
 from tests.load.ringers import Ringers
 from tests.load.seed import Phone
 from tests.load.sipp import register
@@ -52,7 +52,9 @@ async def _measure(
     dice: random.Random,
 ) -> Mapping[str, float]:
     port, folder = free_udp_port(), installation.home / "sipp"
-    await asyncio.to_thread(register, folder, installation.sip, callees, port)
+    registered = await asyncio.to_thread(register, folder, installation.sip, callees, port)
+    if registered.good != len(callees):
+        raise NotMeasurable(f"only {registered.good} callees could register")
     async with Ringers(dice, port), Impatient(installation.sip) as impatient:
         planned = list(
             plans(dice, installation.phones[:_CALLERS], numbers, CALLS, _LONGEST_SECONDS)
@@ -63,18 +65,20 @@ async def _measure(
     ended = Counter(ends)
     said = ", ".join(f"{count} {end}" for end, count in sorted(ended.items()))
     print(f"hangups: {said}; {dict(verdicts)}", file=sys.stderr)
-    for number, lost in Counter(
-        plan.number for plan, end in zip(planned, ends, strict=True) if end is End.LOST
-    ).items():
-        print(f"hangups: {lost} calls to {number} were lost", file=sys.stderr)
+    for odd in (End.LOST, End.UNHEARD):
+        numbers_of = Counter(p.number for p, end in zip(planned, ends, strict=True) if end is odd)
+        print(f"hangups: {odd}: {dict(numbers_of)}", file=sys.stderr)
     # The called phones never hang up: a "callee" who did is a caller who took a call of another.
     by_caller = sum(count for (_, reason), count in verdicts.items() if reason in _HUNG_UP)
-    hung_up = ended[End.CANCELLED] + ended[End.HUNG_UP]
+    # Calls that were given up before they began may have left an entry, or not.
+    entries = sum(verdicts.values())
+    unheard = min(ended[End.UNHEARD], max(0, entries - (CALLS - ended[End.UNHEARD])))
+    hung_up = unheard + ended[End.CANCELLED] + ended[End.HUNG_UP]
     return {
         "hangups.calls": CALLS,
         "hangups.by_caller": hung_up,
         "hangups.lost": ended[End.LOST],
-        "hangups.entries": sum(verdicts.values()),
+        "hangups.entries_missing": max(0, CALLS - ended[End.UNHEARD] - entries),
         "hangups.entries_open": _one(installation, _OPEN),
         "hangups.failed_us": sum(
             n for (verdict, _), n in verdicts.items() if verdict == "failed_us"

@@ -21,7 +21,6 @@ from tests.load.sipp import HOST
 from tests.phones.wire import Message, parse
 
 _ANSWER_SECONDS = 20.0
-# A call that is given up before Asterisk has read it reaches nobody, and leaves no entry.
 _SOONEST_SECONDS = 0.05
 _RESEND_SECONDS = 0.5
 _EVENTS = {key: code for code, key in enumerate("0123456789*#")}
@@ -33,6 +32,8 @@ _SILENCE = b"\xff" * _SAMPLES
 class End(StrEnum):
     """Who ended a call, and when."""
 
+    UNHEARD = "unheard"
+    """The caller, before it rang or spoke: Asterisk may not even have begun with the call."""
     CANCELLED = "cancelled"
     """The caller, before an answer."""
     HUNG_UP = "hung_up"
@@ -81,6 +82,7 @@ class _Dialogue:
     branch: str = ""
     to: str = ""
     target: str = ""
+    heard: bool = False
 
 
 class Impatient(asyncio.DatagramProtocol):
@@ -130,6 +132,7 @@ class Impatient(asyncio.DatagramProtocol):
 
     async def _play(self, call: _Dialogue) -> End:
         challenge = await self._final(call, self._invite(call))
+        call.heard = False
         self._acknowledge(call, challenge)
         if challenge.status != 401:
             return End.REFUSED
@@ -170,7 +173,9 @@ class Impatient(asyncio.DatagramProtocol):
                 continue
             self._acknowledge(call, message)
             if message.status != 200:
-                return End.CANCELLED if message.status == 487 else End.REFUSED
+                if message.status != 487:
+                    return End.REFUSED
+                return End.CANCELLED if call.heard else End.UNHEARD
             await self._final(call, self._in_dialogue(call, "BYE"))
             return End.HUNG_UP
 
@@ -196,6 +201,7 @@ class Impatient(asyncio.DatagramProtocol):
                 if message.headers["cseq"].split()[0] != str(call.cseq):
                     continue
                 heard = True
+                call.heard |= message.status > 100
                 if message.status >= 200:
                     return message
 

@@ -276,7 +276,13 @@ _HANGUPS = (
     Measure(
         "hangups.lost", "calls", "== 0", _NOTHING, "calls whose caller was left without an end."
     ),
-    Measure("hangups.entries", "calls", ">= 1000", _NOTHING, "journal entries afterwards."),
+    Measure(
+        "hangups.entries_missing",
+        "calls",
+        "== 0",
+        _NOTHING,
+        "calls without a journal entry, but for those given up before anything rang or spoke.",
+    ),
     Measure(
         "hangups.entries_open",
         "",

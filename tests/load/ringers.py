@@ -35,8 +35,9 @@ class Ringers(asyncio.DatagramProtocol):
 
     async def __aenter__(self) -> Self:
         loop = asyncio.get_running_loop()
-        self._transport, _ = await loop.create_datagram_endpoint(lambda: self, local_addr=(HOST, 0))
-        self.port = self._transport.get_extra_info("sockname")[1]
+        self._transport, _ = await loop.create_datagram_endpoint(
+            lambda: self, local_addr=(HOST, self._port)
+        )
         return self
 
     async def __aexit__(

@@ -1,5 +1,6 @@
 """What the simulator says is what the rules decide, with the reasons."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from hypothesis import given
@@ -8,8 +9,9 @@ from hypothesis import strategies as st
 from orchestrator.calls.verdict import Outcome, Reason
 from orchestrator.forwarding.rules import Forwarding, Profile, Split, Status, When
 from orchestrator.hours.rules import HolidayLine, HoursState, Period, Schedule
+from orchestrator.ivr.rules import KeyAction
 from orchestrator.routing.first_step import first_step
-from orchestrator.routing.plan import DepartmentLine, HoursRouteLine
+from orchestrator.routing.plan import DepartmentLine, HoursRouteLine, IvrKeyLine, IvrLine
 from orchestrator.routing.simulate import MOST_STEPS, Simulated, simulate
 from orchestrator.types import Destination, DestinationKind
 from tests.factories.plans import NOON, did, facts, person, rule, tenant, trunk
@@ -113,3 +115,26 @@ def test_the_simulator_begins_with_the_step_of_real_calls() -> None:
         assert decision == {"ring": "ring", "dial_out": "dialout", "emergency": "dialout"}.get(
             found, "end"
         )
+
+
+def test_an_ivr_shows_its_keys_and_what_is_behind_them() -> None:
+    again = IvrKeyLine("9", KeyAction.REPEAT)
+    keys = (IvrKeyLine("1", KeyAction.GO, to("101")), again)
+    night_keys = (IvrKeyLine("2", KeyAction.GO, Destination(DestinationKind.IVR, "day")),)
+    night = ivr("night", "801", *night_keys)
+    day = ivr("day", "800", *keys, no_input=Destination(DestinationKind.IVR, "night"))
+    numbers = {"800": Destination(DestinationKind.IVR, "day")}
+    acme = tenant((person("101"),), extensions=numbers, ivrs={"day": day, "night": night})
+    found = simulate(facts(acme, person=acme.people["user-101"]), "800")
+    assert (found.kind, found.target, found.seconds) == ("ivr", "800 day", 5)
+    assert found.ways == ("1: go to user", "9: repeat")
+    assert set(found.then) == {"key 1", "no_input"}
+    assert found.then["key 1"].kind == "ring"
+    back = found.then["no_input"].then["key 2"]
+    assert (back.kind, back.then) == ("ivr", {})
+    assert back.notes[-1].step == "loop"
+
+
+def ivr(name: str, number: str, *keys: IvrKeyLine, **fields: object) -> IvrLine:
+    line = IvrLine(name, number, name, "", "en", keys={each.keys: each for each in keys})
+    return replace(line, **fields)  # type: ignore[arg-type]
