@@ -54,6 +54,7 @@ from orchestrator.presence.mwi import MessageLight
 from orchestrator.presence.notices import Notices
 from orchestrator.presence.rules import Picture
 from orchestrator.prompts.sounds import Sounds
+from orchestrator.promptsets import set_maker
 from orchestrator.refresh import AsteriskRefresh
 from orchestrator.routing.plan import Plan
 from orchestrator.routing.read_model import ReadModel, spare_the_collector
@@ -170,6 +171,10 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
         store.read_model.subscribe(watch.plans_changed)
         supervisor.run("sounds", watch.run)
         supervisor.run("sweep", MediaSweep(store.database, sounds.media).run)
+        maker = set_maker(settings, node.embedded, speaker, lambda: store.read_model.plan)
+        if maker is not None and settings.speak_prompts:
+            store.read_model.subscribe(maker.plans_changed)
+            supervisor.run("prompt-sets", maker.run)
         ground = Ground(
             store.database,
             store.events,
@@ -181,6 +186,7 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
             registry=node.registry,
             picture=presence.picture,
             sounds=sounds,
+            shelf=maker.shelf if maker else None,
             stirred=node.voicemail.counts.stirred,
             full=node.voicemail.counts.full,
         )

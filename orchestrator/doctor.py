@@ -5,15 +5,19 @@ import os
 import resource
 import shutil
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 
 import aiohttp
 
+from orchestrator.asterisk.espeak import find_espeak
 from orchestrator.asterisk.fetch import find_asterisk
+from orchestrator.asterisk.layout import Layout
 from orchestrator.db.schema import migrate
 from orchestrator.db.session import Database
 from orchestrator.errors import CentraleError
+from orchestrator.prompts.sets import OURS, SetSource, lines_of, main_language, to_speak
+from orchestrator.prompts.shelf import Shelf
 from orchestrator.settings import AsteriskMode, Settings
 
 _LEAST_DISK = 1_000_000_000
@@ -40,6 +44,7 @@ async def examine(settings: Settings) -> list[Finding]:
         ("open files", _files),
         ("database", _database),
         ("Asterisk", _asterisk),
+        ("prompts", _prompts),
         ("network", _network),
         ("running", _running),
     )
@@ -98,6 +103,41 @@ async def _asterisk(settings: Settings) -> str:
     lines: list[str] = []
     binary = await asyncio.to_thread(find_asterisk, settings, lines.append)
     return f"{binary.version}, {len(binary.languages)} language(s) of prompts"
+
+
+async def _prompts(settings: Settings) -> str:
+    """Each language that there are words for: how much of it callers can hear."""
+    if settings.asterisk_mode is AsteriskMode.EXTERNAL:
+        return "those of the external Asterisk"
+    lines: list[str] = []
+    binary = await asyncio.to_thread(find_asterisk, settings, lines.append)
+    voices = (await asyncio.to_thread(find_espeak, settings, lines.append)).languages
+    packs = dict(binary.languages)
+    shelf = Shelf(settings.home / "prompts", Layout.of(settings.home).data / "sounds", packs)
+    asked = {main_language(language) for language in settings.prompt_languages}
+    heard = {
+        language: _said_of(shelf, language, voices)
+        for language in sorted(asked | set(packs) | set(OURS))
+    }
+    silent = sorted(language for language in asked if not heard[language])
+    if silent:
+        raise _Wrong(f"neither sounds nor a voice for {', '.join(silent)}: English is heard")
+    return "; ".join(f"{language}: {said}" for language, said in heard.items() if said)
+
+
+def _said_of(shelf: Shelf, language: str, voices: Collection[str]) -> str:
+    """How many sounds come from where; "" when there are none."""
+    packed = shelf.packed(language)
+    possible = to_speak(language, packed) if language in voices else {}
+    if not packed and not possible:
+        return ""
+    lines = lines_of(language, packed, possible)
+    count = {source: sum(line.source is source for line in lines) for source in SetSource}
+    spoken = len(shelf.spoken(language) & possible.keys())
+    return (
+        f"{count[SetSource.PACK]} from a package, {spoken} of {count[SetSource.SPOKEN]} spoken, "
+        f"{count[SetSource.MISSING]} in English only"
+    )
 
 
 async def _network(settings: Settings) -> str:

@@ -95,6 +95,7 @@ class Settings(BaseSettings):
         description="Prompts, music, voicemail; None: `media` in `home`. Asterisk reads it too.",
     )
     prompt_languages: list[str] = Field(default_factory=lambda: ["en"])
+    speak_prompts: bool = Field(True, description="Speak the prompts that no package has.")
 
     smtp_host: str = Field("", description="Mail server; empty: no mail is sent.")
     smtp_port: int = Field(587, ge=1, le=65535)

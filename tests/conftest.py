@@ -30,6 +30,7 @@ _FEATURES = frozenset(
         "test_pickup",
         "test_pins",
         "test_presence",
+        "test_prompt_sets",
         "test_prompts",
         "test_recording",
         "test_ring_groups",

@@ -45,6 +45,7 @@ PURE = frozenset(
         "numbers.countries",
         "prompts.phrases",
         "prompts.saying",
+        "prompts.sets",
         "prompts.words",
         "routing.caller_names",
         "routing.decision",
@@ -102,6 +103,8 @@ EXCEPTIONS = {
     "presence.lights": K.EDGE,  # Set lamps in Asterisk and look at what phones watch there;
     "presence.lookout": K.EDGE,  # nothing of calls depends on them.
     "presence.mwi": K.EDGE,
+    "prompts.set_api": K.EDGE,  # The routes of a second use case.
+    "promptsets": K.EDGE,  # Has sounds spoken for Asterisk.
     "soundwatch": K.EDGE,  # Keeps Asterisk and the files of tenants together.
     "sweep": K.SERVICE,  # Looks at the files of several features.
     "voicemail.keeper": K.EDGE,  # Fetch from Asterisk what callers said.

@@ -26,6 +26,7 @@ from orchestrator.devices.service import SipAddress
 from orchestrator.events.service import EventService
 from orchestrator.media import MediaStore
 from orchestrator.people.schemas import UserCreate, UserPatch
+from orchestrator.prompts.shelf import Shelf
 from orchestrator.prompts.sounds import Sounds
 from orchestrator.routing.read_model import ReadModel
 from orchestrator.tenants.schemas import OperatorCreate, TenantCreate
@@ -53,6 +54,7 @@ class Rest:
     read_model: ReadModel
     asterisk: FakeAsterisk
     media: MediaStore
+    shelf: Shelf
 
     async def call(
         self,
@@ -98,10 +100,12 @@ async def serving(url: str, media: Path = Path("media")) -> AsyncIterator[Rest]:
     ports = CallPorts(ari, clock, _NoJournal(), lambda: read_model.plan, events.post)
     registry = CallRegistry(ports)
     store = MediaStore(media)
+    shelf = Shelf(media / "sets", media / "played", {})
     ground = Ground(
         *(database, events, clock, sip, lambda: read_model.plan, QUICK),
         registry=registry,
         sounds=Sounds(store, speaker=FlatVoice()),
+        shelf=shelf,
     )
     services = build_services(ground)
     app = build_app(WebDependencies(services, CollectorRegistry(), {"database": database.check}))
@@ -116,7 +120,7 @@ async def serving(url: str, media: Path = Path("media")) -> AsyncIterator[Rest]:
     try:
         await client.start_server()
         await ari.wait_connected()
-        yield Rest(client, services, database, read_model, asterisk, store)
+        yield Rest(client, services, database, read_model, asterisk, store, shelf)
     finally:
         await client.close()
         await registry.close()

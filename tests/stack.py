@@ -39,6 +39,7 @@ def settings_for(home: Path) -> Settings:
         sip_host="127.0.0.1",
         sip_port=0,
         asterisk_http_port=0,
+        speak_prompts=False,
         multicast_source="127.0.0.1",
     )
 

@@ -151,10 +151,25 @@ def link_data(folder: Path, binary: AsteriskBinary) -> None:
         if (binary.data / name).exists()
     }
     (folder / "sounds").mkdir(parents=True, exist_ok=True)
-    wanted |= {folder / "sounds" / language: path for language, path in binary.languages}
     for link, target in wanted.items():
         if link.is_symlink() and link.readlink() == target:
             continue
+        link.unlink(missing_ok=True)
+        link.symlink_to(target)
+    for language, pack in binary.languages:
+        _link_pack(folder / "sounds" / language, pack)
+
+
+def _link_pack(folder: Path, pack: Path) -> None:
+    """Link each sound of `pack` into `folder`: there is room beside them for more sounds, and
+    nothing is ever written into the package."""
+    if folder.is_symlink():
+        folder.unlink()
+    for target in pack.rglob("*.*"):
+        link = folder / target.relative_to(pack)
+        if link.is_symlink() and link.readlink() == target:
+            continue
+        link.parent.mkdir(parents=True, exist_ok=True)
         link.unlink(missing_ok=True)
         link.symlink_to(target)
 

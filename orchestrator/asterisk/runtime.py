@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Collection
+from pathlib import Path
 
 import aiohttp
 import structlog
@@ -74,6 +75,11 @@ class EmbeddedAsterisk:
     @property
     def layout(self) -> Layout:
         return self._layout
+
+    @property
+    def packs(self) -> dict[str, Path]:
+        """Language -> folder of the sounds of its package."""
+        return dict(self._binary.languages)
 
     @property
     def pid(self) -> int:

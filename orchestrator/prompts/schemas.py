@@ -2,9 +2,10 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from orchestrator.prompts.rules import PromptSource
+from orchestrator.prompts.sets import SetSource
 from orchestrator.prompts.speaker import MAX_TEXT
 from orchestrator.schemas import Body, Language, Line, ListQuery, Page, Patch, Resource
 
@@ -62,3 +63,31 @@ class PromptOut(Resource):
 
 
 PromptPage = Page[PromptOut]
+
+
+class PromptSetOut(BaseModel):
+    """The sounds that callers hear in one language, counted by where they come from."""
+
+    language: str
+    in_use: bool = Field(description="Whether callers of this tenant may hear this language.")
+    pack: int = Field(description="Sounds of Asterisk's package for the language.")
+    spoken: int = Field(description="Sounds that a machine spoke.")
+    missing: int = Field(description="Sounds that neither has.")
+
+
+class PromptSetLine(BaseModel):
+    """One sound of a set."""
+
+    name: str
+    text: str = Field(description="In the language where we have it, else in English.")
+    source: SetSource
+    heard_in: str | None = Field(description="Language of what is heard. Null: nothing is heard.")
+
+
+class PromptSetWhole(PromptSetOut):
+    """A prompt set, sound by sound."""
+
+    phrases: list[PromptSetLine]
+
+
+PromptSetPage = Page[PromptSetOut]

@@ -36,6 +36,8 @@ from orchestrator.people.service import UserService
 from orchestrator.presence.rules import Picture, nothing_on
 from orchestrator.presence.service import PresenceService
 from orchestrator.prompts.service import PromptService
+from orchestrator.prompts.set_service import PromptSetService
+from orchestrator.prompts.shelf import Shelf
 from orchestrator.prompts.sounds import Sounds
 from orchestrator.ring_groups.service import RingGroupService
 from orchestrator.routing.caller_rules import CallerRuleService
@@ -64,8 +66,8 @@ class Ground:
     """What the services stand on. `sip` is where phones reach us; `plan` gives the read model of
     this instant, `picture` what goes on; `hasher` None: argon2's own strength; `trunks` is what the
     node knows of them, `parked` who waits in a tenant, `registry` its calls; None: no calls run
-    here. `sounds` takes what people bring; `stirred` hears of tenants whose voice messages changed,
-    `full` says whether a tenant may have no more of them."""
+    here. `sounds` takes what people bring, `shelf` has the prompt sets; `stirred` hears of tenants
+    whose voice messages changed, `full` says whether a tenant may have no more of them."""
 
     database: Database
     events: EventService
@@ -78,6 +80,7 @@ class Ground:
     parked: Callable[[TenantId], Sequence[Waiting]] = lambda tenant: ()
     registry: CallRegistry | None = None
     sounds: Sounds = field(default_factory=lambda: Sounds(MediaStore(Path("media"))))
+    shelf: Shelf | None = None
     stirred: Callable[[TenantId], None] = nobody
     full: Callable[[TenantId], bool] = never
 
@@ -114,6 +117,7 @@ def build_services(ground: Ground) -> Services:
         ring_groups=RingGroupService(database),
         conferences=ConferenceService(database),
         prompts=PromptService(database, ground.sounds),
+        prompt_sets=PromptSetService(ground.shelf, ground.plan),
         music=MusicService(database, ground.sounds),
         media=ground.sounds.media,
         ivrs=IvrService(database),

@@ -44,6 +44,8 @@ from orchestrator.presence.api import presence_routes
 from orchestrator.presence.service import PresenceService
 from orchestrator.prompts.api import prompt_routes
 from orchestrator.prompts.service import PromptService
+from orchestrator.prompts.set_api import prompt_set_routes
+from orchestrator.prompts.set_service import PromptSetService
 from orchestrator.ring_groups.api import ring_group_routes
 from orchestrator.ring_groups.service import RingGroupService
 from orchestrator.routing.api import (
@@ -103,6 +105,7 @@ class Services:
     ring_groups: RingGroupService
     conferences: ConferenceService
     prompts: PromptService
+    prompt_sets: PromptSetService
     music: MusicService
     media: MediaStore
     ivrs: IvrService
@@ -153,6 +156,7 @@ def all_routes(services: Services) -> list[Route]:
         *ring_group_routes(services.ring_groups),
         *conference_routes(services.conferences),
         *prompt_routes(services.prompts),
+        *prompt_set_routes(services.prompt_sets),
         *music_routes(services.music),
         *ivr_routes(services.ivrs),
         *parking_routes(services.parking),

@@ -35,6 +35,7 @@ def settings(home: Path) -> Settings:
         sip_host="127.0.0.1",
         sip_port=0,
         asterisk_http_port=0,
+        speak_prompts=False,
     )
 
 

@@ -59,6 +59,7 @@ class Installation:
             sip_host=HOST,
             sip_port=free_udp_port(),
             asterisk_http_port=free_tcp_port(),
+            speak_prompts=False,
         )
         self.phones: list[Phone] = seed(self.settings, count)
         self._binary: AsteriskBinary = find_asterisk(self.settings)

@@ -22,6 +22,8 @@ def binary(tmp_path: Path) -> AsteriskBinary:
     for folder in ("moh", "documentation", "rest-api", "sounds/en_US_f_Allison"):
         (data / folder).mkdir(parents=True)
     english = data / "sounds/en_US_f_Allison"
+    (english / "digits").mkdir()
+    (english / "digits/1.wav").touch()
     return AsteriskBinary(
         ("asterisk",), Version(22, 10, 1), tmp_path / "modules", data, (("en", english),)
     )
@@ -58,9 +60,14 @@ def test_files_are_for_their_owner_only_and_strangers_go(
 
 def test_sounds_and_music_are_linked_by_language(tmp_path: Path, binary: AsteriskBinary) -> None:
     settings = of(tmp_path / "home")
-    render(settings, binary, PORTS)
     data = Layout.of(settings.home).data
-    assert (data / "sounds/en").resolve() == binary.languages[0][1]
+    # As earlier versions had it: the whole folder was one link.
+    (data / "sounds").mkdir(parents=True)
+    (data / "sounds/en").symlink_to(binary.languages[0][1])
+    render(settings, binary, PORTS)
+    pack = binary.languages[0][1]
+    assert (data / "sounds/en/digits/1.wav").resolve() == pack / "digits/1.wav"
+    assert not (data / "sounds/en").is_symlink()
     assert (data / "moh").is_dir()
 
 
