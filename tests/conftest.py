@@ -31,6 +31,7 @@ _FEATURES = frozenset(
         "test_pins",
         "test_presence",
         "test_prompts",
+        "test_record_prompt",
         "test_recording",
         "test_ring_groups",
         "test_voicemail",
