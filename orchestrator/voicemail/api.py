@@ -5,10 +5,12 @@ from pathlib import Path
 
 from aiohttp.web import FileResponse
 
-from orchestrator.errors import NotFound
+from orchestrator.audio.conversion import MAX_UPLOAD
+from orchestrator.errors import Conflict, NotFound
 from orchestrator.forwarding.rules import Status
 from orchestrator.schemas import Page
 from orchestrator.voicemail.boxes import BoxService
+from orchestrator.voicemail.greetings import GreetingService
 from orchestrator.voicemail.messages import MessageService
 from orchestrator.voicemail.schemas import (
     BoxOut,
@@ -20,8 +22,10 @@ from orchestrator.voicemail.schemas import (
     MessagePage,
     MessagePatch,
     MessageQuery,
+    NoFields,
+    SpokenText,
 )
-from orchestrator.web.routes import TENANT, Access, ApiRequest, Route
+from orchestrator.web.routes import TENANT, Access, ApiRequest, Route, Upload
 
 ALWAYS = "always"
 """How a path names the greeting for every status that has none of its own."""
@@ -34,13 +38,17 @@ _MESSAGE = f"{_MESSAGES}/{{message}}"
 _Get = Callable[..., Awaitable[BoxOut]]
 
 
-def voicemail_routes(boxes: BoxService, messages: MessageService) -> list[Route]:
+def voicemail_routes(
+    boxes: BoxService, greetings: GreetingService, messages: MessageService
+) -> list[Route]:
     of_users, of_groups = f"{TENANT}/users/{{user}}", f"{TENANT}/ring-groups/{{ring_group}}"
     return [
         *_box(f"{of_users}/voicemail", "user", boxes.of_user, boxes.change_of_user),
         *_greetings(f"{of_users}/voicemail", "user", boxes),
+        *_new_words(f"{of_users}/voicemail", "user", greetings),
         *_box(f"{of_groups}/voicemail", "ring_group", boxes.of_group, boxes.change_of_group),
         *_greetings(f"{of_groups}/voicemail", "ring_group", boxes),
+        *_new_words(f"{of_groups}/voicemail", "ring_group", greetings),
         *_many(messages),
         *_one(messages),
     ]
@@ -86,6 +94,39 @@ def _greetings(path: str, owner: str, boxes: BoxService) -> list[Route]:
         Route(*("DELETE", one, _NEED, drop, "Delete a greeting.", _TAG), status=204),
         Route(*("GET", f"{name}/audio", _NEED, hear_name, "Hear the spoken name.", _TAG)),
         Route(*("DELETE", name, _NEED, drop_name, "Delete the spoken name.", _TAG), status=204),
+    ]
+
+
+def _new_words(path: str, owner: str, greetings: GreetingService) -> list[Route]:
+    async def greet(request: ApiRequest) -> BoxOut:
+        who, status = request.path[owner], _status(request.path["status"])
+        if request.file is not None:
+            return await greetings.bring(request.scope, who, status, request.file)
+        return await greetings.speak(request.scope, who, status, request.body(SpokenText))
+
+    async def name(request: ApiRequest) -> None:
+        who = request.path[owner]
+        if request.file is not None:
+            await greetings.bring_name(request.scope, who, request.file)
+        else:
+            await greetings.speak_name(request.scope, who, request.body(SpokenText))
+
+    upload = Upload(NoFields, MAX_UPLOAD)
+    return [
+        Route(
+            *("PUT", f"{path}/greetings/{{status}}", _NEED, greet, "Bring a greeting.", _TAG),
+            body=SpokenText,
+            upload=upload,
+            answer=BoxOut,
+            errors=(Conflict,),
+        ),
+        Route(
+            *("PUT", f"{path}/self-id", _NEED, name, "Bring the spoken name.", _TAG),
+            body=SpokenText,
+            upload=upload,
+            status=204,
+            errors=(Conflict,),
+        ),
     ]
 
 

@@ -78,10 +78,21 @@ class BoxService:
                 raise NotFound("There is no such greeting.")
             return self._files.path(row.file)
 
+    async def require(self, scope: Scope, owner: str) -> None:
+        """Raise NotFound unless the actor may change the box, Conflict when there is none."""
+        async with self._database.reading() as session:
+            await _existing(session, scope, await _allowed(session, scope, owner))
+
     async def set_greeting(
-        self, scope: Scope, owner: str, status: Status | None, sound: tuple[str, float]
+        self,
+        scope: Scope,
+        owner: str,
+        status: Status | None,
+        sound: tuple[str, float],
+        text: str | None = None,
     ) -> BoxOut:
-        """Make `sound`, a file of the media store and its seconds, the greeting for `status`."""
+        """Make `sound`, a file of the media store and its seconds, the greeting for `status`;
+        `text` is what a machine read aloud."""
         async with self._database.transaction(scope) as session:
             owner = await _allowed(session, scope, owner)
             box = await _existing(session, scope, owner)
@@ -91,7 +102,7 @@ class BoxService:
                 row = VoicemailGreeting(box_id=box.id, status=status)
                 session.add(row)
             row.file, row.seconds = sound
-            row.text = None
+            row.text = text
             box.updated_at = utc_now()
             await session.flush()
             shown = await _shown(session, scope, owner)

@@ -5,7 +5,18 @@ from typing import Annotated, Literal
 from pydantic import AwareDatetime, BaseModel, Field, StringConstraints
 
 from orchestrator.forwarding.rules import Status
-from orchestrator.schemas import MAX_BULK, Body, Email, Line, ListQuery, Page, Patch, Reference
+from orchestrator.prompts.schemas import Text
+from orchestrator.schemas import (
+    MAX_BULK,
+    Body,
+    Email,
+    Language,
+    Line,
+    ListQuery,
+    Page,
+    Patch,
+    Reference,
+)
 from orchestrator.voicemail.rules import MailMode, SayTime
 
 Addresses = Annotated[list[Email], Field(max_length=20)]
@@ -25,6 +36,17 @@ class BoxPatch(Patch):
     mail_to: Addresses = Field(default_factory=list)
     mail_members: bool = False
     pin: Annotated[GroupPin | None, Field(description="Never shown again.")] = None
+
+
+class SpokenText(Body):
+    """Words that a machine reads aloud. `language` null: that of the tenant."""
+
+    text: Text
+    language: Language | None = None
+
+
+class NoFields(Body):
+    """A file comes with nothing beside it."""
 
 
 class GreetingOut(BaseModel):

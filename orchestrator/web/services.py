@@ -54,6 +54,7 @@ from orchestrator.trunks.service import TrunkService
 from orchestrator.trunks.state import TrunkStates
 from orchestrator.types import TenantId
 from orchestrator.voicemail.boxes import BoxService
+from orchestrator.voicemail.greetings import GreetingService
 from orchestrator.voicemail.messages import MessageService, never, nobody
 from orchestrator.web.table import Services
 
@@ -86,6 +87,7 @@ def build_services(ground: Ground) -> Services:
     database, events, clock = ground.database, ground.events, ground.clock
     passwords = Passwords(ground.hasher)
     tenants = TenantService(database)
+    boxes = BoxService(database, ground.sounds.media)
     users = UserService(database, passwords, events)
     api_clients = ApiClientService(database, clock)
     accounts = (OperatorAccounts(), UserAccounts())
@@ -129,6 +131,7 @@ def build_services(ground: Ground) -> Services:
         totp=TotpService(database, clock, sign_ins),
         api_clients=api_clients,
         idempotency=IdempotencyService(database, clock),
-        boxes=BoxService(database, ground.sounds.media),
+        boxes=boxes,
+        greetings=GreetingService(database, boxes, ground.sounds),
         messages=MessageService(database, clock, ground.sounds.media, ground.stirred, ground.full),
     )

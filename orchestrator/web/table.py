@@ -73,6 +73,7 @@ from orchestrator.trunks.api import trunk_routes
 from orchestrator.trunks.service import TrunkService
 from orchestrator.voicemail.api import voicemail_routes
 from orchestrator.voicemail.boxes import BoxService
+from orchestrator.voicemail.greetings import GreetingService
 from orchestrator.voicemail.messages import MessageService
 from orchestrator.web.routes import Route
 
@@ -120,6 +121,7 @@ class Services:
     api_clients: ApiClientService
     idempotency: IdempotencyService
     boxes: BoxService
+    greetings: GreetingService
     messages: MessageService
 
 
@@ -157,7 +159,7 @@ def all_routes(services: Services) -> list[Route]:
         *hotel_routes(services.hotel_rooms, services.minibar),
         *option_routes(services.options),
         *dial_code_routes(services.dial_codes),
-        *voicemail_routes(services.boxes, services.messages),
+        *voicemail_routes(services.boxes, services.greetings, services.messages),
         *call_routes(services.calls),
         *control_routes(services.call_control),
         *event_routes(services.events),

@@ -15,7 +15,8 @@ from orchestrator.ring_groups.model import RingGroup, RingGroupMember
 from orchestrator.ring_groups.rules import Strategy
 from orchestrator.types import SYSTEM_ACTOR, Scope, new_id
 from orchestrator.voicemail.model import VoicemailBox, VoicemailMessage
-from tests.rest import World
+from tests.rest import Reply, World
+from tests.sounds import encoded
 from tests.tones import sine, write_wav
 
 MESSAGES = "/tenants/-/voicemail/messages"
@@ -295,3 +296,67 @@ async def test_a_greeting_that_is_not_there_is_said_so(world: World) -> None:
     assert box.body["greetings"] == [{"status": None, "seconds": 0.5, "text": None}]
     assert (await world.call("user", "DELETE", f"{path}/always")).status == 204
     assert not target.exists()
+
+
+# -- greetings and names that come over the API ------------------------------------------------
+
+
+async def bring(world: World, who: str, path: str, content: bytes) -> Reply:
+    """A file as the body of a PUT."""
+    headers = {
+        "Authorization": f"Bearer {world.tokens[who]}",
+        "Content-Type": "application/octet-stream",
+    }
+    async with world.rest.http.put(f"/api/v1{path}", data=content, headers=headers) as answer:
+        body = await answer.json(content_type=None) if await answer.read() else None
+        return Reply(answer.status, body, answer.headers)
+
+
+async def test_a_greeting_comes_as_a_file_or_as_a_text(world: World) -> None:
+    path = "/tenants/-/users/-/voicemail"
+    tone = encoded("mp3", "mp3", 700, 1.5)
+    brought = await bring(world, "user", f"{path}/greetings/always", tone)
+    assert brought.status == 200, brought
+    (greeting,) = brought.body["greetings"]
+    assert (greeting["status"], greeting["text"]) == (None, None)
+    assert greeting["seconds"] == pytest.approx(1.5, abs=0.2)
+    typed = {"text": "I am away today.", "language": "en"}
+    spoken = await world.call("user", "PUT", f"{path}/greetings/away", typed)
+    assert [g["text"] for g in spoken.body["greetings"]] == [None, "I am away today."]
+    # New words take the place of the old ones, whose file goes.
+    again = await bring(world, "user", f"{path}/greetings/always", tone)
+    assert len(again.body["greetings"]) == 2
+    folder = world.rest.media.root / world.tenants["acme"] / "voicemail"
+    names = {file.name.split(".")[0] for file in folder.glob("*.original")}
+    assert len(names) == 1
+    for status in ("always", "away"):
+        dropped = await world.call("user", "DELETE", f"{path}/greetings/{status}")
+        assert dropped.status == 204
+
+
+async def test_a_spoken_name_comes_as_a_file_or_as_a_text(world: World) -> None:
+    path = "/tenants/-/users/-/voicemail"
+    brought = await bring(world, "user", f"{path}/self-id", encoded("ogg", "libopus", 700, 1))
+    assert brought.status == 204, brought
+    assert (await world.call("user", "GET", path)).body["has_self_id"] is True
+    typed = await world.call("user", "PUT", f"{path}/self-id", {"text": "Ada", "language": "en"})
+    assert typed.status == 204
+    assert (await world.call("user", "DELETE", f"{path}/self-id")).status == 204
+
+
+@pytest.mark.parametrize(
+    ("content", "status"),
+    [(b"PK\x03\x04 a zip named .wav", 422), (b"", 422)],
+)
+async def test_what_is_no_sound_is_no_greeting(world: World, content: bytes, status: int) -> None:
+    path = "/tenants/-/users/-/voicemail/greetings/always"
+    refused = await bring(world, "user", path, content)
+    assert refused.status == status, refused
+    assert not list((world.rest.media.root / "incoming").glob("*"))
+
+
+async def test_a_greeting_of_somebody_else_is_not_brought(world: World) -> None:
+    other = world.people["receptionist"]
+    path = f"/tenants/-/users/{other}/voicemail/greetings/always"
+    refused = await bring(world, "user", path, encoded("mp3", "mp3", 700, 1))
+    assert refused.status == 404
