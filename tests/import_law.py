@@ -105,6 +105,7 @@ EXCEPTIONS = {
     "presence.mwi": K.EDGE,
     "soundwatch": K.EDGE,  # Keeps Asterisk and the files of tenants together.
     "sweep": K.SERVICE,  # Looks at the files of several features.
+    "prompts.desk": K.EDGE,  # Fetches from Asterisk what was spoken by telephone.
     "voicemail.keeper": K.EDGE,  # Fetch from Asterisk what callers said.
     "voicemail.desk": K.EDGE,
     "voicemail.node": K.EDGE,
