@@ -53,6 +53,7 @@ from orchestrator.presence.lookout import Lookout
 from orchestrator.presence.mwi import MessageLight
 from orchestrator.presence.notices import Notices
 from orchestrator.presence.rules import Picture
+from orchestrator.prompts.desk import PromptDesk
 from orchestrator.prompts.sounds import Sounds
 from orchestrator.promptsets import set_maker
 from orchestrator.refresh import AsteriskRefresh
@@ -288,6 +289,7 @@ async def _node(
         recordings=recordings,
         taker=voicemail.keeper,
         boxes=voicemail.desk,
+        prompts=PromptDesk(store.database, clock, recordings, media),
     )
     registry = CallRegistry(ports)
     stack.push_async_callback(registry.close)

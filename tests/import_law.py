@@ -93,7 +93,8 @@ EXCEPTIONS = {
     "calls.journal": K.SERVICE,
     "calls.history": K.SERVICE,
     "routing.kept": K.READ_MODEL,
-    "routing.tables": K.READ_MODEL,  # The read model in three files: reads the rows,
+    "routing.queries": K.READ_MODEL,  # The read model in its files: what is read,
+    "routing.tables": K.READ_MODEL,  # reads the rows,
     "routing.projected_people": K.READ_MODEL,
     "routing.projected_groups": K.READ_MODEL,
     "routing.projection": K.READ_MODEL,  # makes plans of them, keeps them present.
@@ -107,6 +108,7 @@ EXCEPTIONS = {
     "promptsets": K.EDGE,  # Has sounds spoken for Asterisk.
     "soundwatch": K.EDGE,  # Keeps Asterisk and the files of tenants together.
     "sweep": K.SERVICE,  # Looks at the files of several features.
+    "prompts.desk": K.EDGE,  # Fetches from Asterisk what was spoken by telephone.
     "voicemail.keeper": K.EDGE,  # Fetch from Asterisk what callers said.
     "voicemail.desk": K.EDGE,
     "voicemail.node": K.EDGE,

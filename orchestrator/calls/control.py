@@ -26,8 +26,15 @@ from orchestrator.calls.reports import refusal
 from orchestrator.calls.rules import is_self, may_listen_in, may_see, may_steer, may_supervise
 from orchestrator.calls.schemas import ActiveCallOut, CallMade, CallMake, CallState, RecordAction
 from orchestrator.errors import Conflict, Denied, Invalid, NotFound, Unavailable
-from orchestrator.rights.rules import Right, departments_with
-from orchestrator.routing.decision import End, Feature, Monitor, MonitorMode, Summon
+from orchestrator.rights.rules import Right, departments_with, require
+from orchestrator.routing.decision import (
+    End,
+    Feature,
+    Monitor,
+    MonitorMode,
+    RecordPrompt,
+    Summon,
+)
 from orchestrator.routing.facts import Facts
 from orchestrator.routing.first_step import first_step
 from orchestrator.routing.plan import Person, TenantPlan
@@ -147,6 +154,16 @@ class CallControl:
             raise Denied(f"This needs the right {Right.BARGE_LISTEN_WHISPER.value}.")
         step = Summon(supervisor, people[0].number, Monitor(people[0], mode))
         return self._summon(tenant, step)
+
+    async def record_prompt(self, user: str, wanted: RecordPrompt) -> CallMade:
+        """Ring the devices of `user`: whoever answers speaks the prompt that `wanted` names."""
+        scope = wanted.by
+        require(scope.actor, Right.VOICE_AND_CHAT)
+        tenant = self._tenant(scope)
+        person = _person(scope, tenant, user)
+        if person is None or not may_steer(scope.actor, person):
+            raise Invalid.field("body.user", "there is no such user")
+        return self._summon(tenant, Summon(person, person.number, wanted))
 
     def _summon(self, tenant: TenantPlan, step: Summon) -> CallMade:
         """Begin a call at a desk. Raises Conflict when the person has no device."""

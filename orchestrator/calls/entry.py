@@ -10,12 +10,14 @@ from orchestrator.calls.verdict import Outcome, Reason
 
 PAGING = "paging"
 """The kind of a step in which a group is paged."""
+RECORDING = "recording"
+"""The kind of a step in which somebody speaks a prompt."""
 
 
 class Segment(msgspec.Struct, omit_defaults=True):
     """One step: who was called (`target_kind` user, ring_group, department, external,
-    announcement, parking), and how it ended. `by`: who parked the caller (the id of a user), for
-    after a restart. `joined`: how many people heard a page."""
+    announcement, parking, recording), and how it ended. `by`: who parked the caller (the id of a
+    user), for after a restart. `joined`: how many people heard a page."""
 
     source: str
     target_kind: str

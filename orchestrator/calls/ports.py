@@ -11,6 +11,7 @@ from orchestrator.audit.trail import NewNote
 from orchestrator.calls.entry import CallEntry
 from orchestrator.calls.features import Features, NoFeatures
 from orchestrator.calls.mailboxes import Boxes, MessageTaker, NoVoicemail
+from orchestrator.calls.prompt_keeper import NoPrompts, PromptKeeper
 from orchestrator.calls.recorder import Recorded, keep
 from orchestrator.clock import Clock
 from orchestrator.events.service import NewEvent
@@ -39,6 +40,7 @@ class CallPorts:
     `parked` of tenants where a call was parked or fetched.
     `media` has the sounds of tenants, `recordings` gives what calls recorded.
     `taker` takes messages that callers leave, `boxes` gives those of a box and changes it.
+    `prompts` keeps prompts that are spoken by telephone.
     `multicast_source` is the address of the node by which multicast pages leave, "" the system's.
     A call that hears nothing for `sanity_seconds` asks whether its channels live.
     """
@@ -61,3 +63,4 @@ class CallPorts:
     recordings: StoredRecordings = field(default_factory=FakeRecordings)
     taker: MessageTaker = field(default_factory=NoVoicemail)
     boxes: Boxes = field(default_factory=NoVoicemail)
+    prompts: PromptKeeper = field(default_factory=NoPrompts)

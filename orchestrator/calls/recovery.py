@@ -34,8 +34,9 @@ from orchestrator.calls.adoption import (
     is_parked,
 )
 from orchestrator.calls.call import Call, playback_of
-from orchestrator.calls.entry import CallEntry, is_page
+from orchestrator.calls.entry import RECORDING, CallEntry, is_page
 from orchestrator.calls.leg import Leg, LegEvent, LegState
+from orchestrator.calls.prompt_keeper import recording_of
 from orchestrator.calls.registry import CallRegistry
 from orchestrator.calls.rooms import room_with
 from orchestrator.calls.spool import Spool
@@ -278,6 +279,10 @@ class Recovery:
         now = self._registry.ports.clock.now().timestamp()
         for entry in self._spool.open_entries():
             if self._registry.get(entry.id) is None:
+                segment = entry.open_segment()
+                if segment is not None and segment.target_kind == RECORDING:
+                    # What nobody can keep any more must not stay.
+                    self._ari.delete_recording(recording_of(entry.id))
                 close_unattended(entry, now)
                 self._spool.record(entry)
                 closed += 1

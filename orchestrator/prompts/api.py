@@ -6,8 +6,12 @@ from urllib.parse import quote
 from aiohttp import web
 
 from orchestrator.audio.conversion import MAX_UPLOAD
-from orchestrator.errors import LimitReached
+from orchestrator.calls.control import CallControl
+from orchestrator.calls.schemas import CallMade
+from orchestrator.errors import Conflict, LimitReached, Unavailable
 from orchestrator.prompts.schemas import (
+    PromptCall,
+    PromptCallNew,
     PromptContent,
     PromptOut,
     PromptPage,
@@ -19,6 +23,7 @@ from orchestrator.prompts.schemas import (
 )
 from orchestrator.prompts.service import PromptService
 from orchestrator.rights.rules import Right
+from orchestrator.routing.decision import RecordPrompt
 from orchestrator.web.crud import Noun, change_route, delete_route, list_route, show_route
 from orchestrator.web.routes import ApiRequest, Route, Upload
 
@@ -26,7 +31,7 @@ _RIGHT = Right.VOICE_AND_CHAT
 _NOUN = Noun("prompts", "prompt", _RIGHT, _RIGHT)
 
 
-def prompt_routes(service: PromptService) -> list[Route]:
+def prompt_routes(service: PromptService, calls: CallControl) -> list[Route]:
     return [
         list_route(_NOUN, service, PromptQuery, PromptPage),
         _create(service),
@@ -34,6 +39,8 @@ def prompt_routes(service: PromptService) -> list[Route]:
         change_route(_NOUN, service, PromptPatch, PromptOut),
         delete_route(_NOUN, service),
         _replace(service),
+        _record(service, calls),
+        _record_new(service, calls),
         _download(service, "audio", original=False),
         _download(service, "original", original=True),
     ]
@@ -72,6 +79,39 @@ def _replace(service: PromptService) -> Route:
         upload=Upload(PromptContent, MAX_UPLOAD),
         answer=PromptOut,
         versioned=True,
+    )
+
+
+def _record(service: PromptService, calls: CallControl) -> Route:
+    async def record(request: ApiRequest) -> CallMade:
+        scope, id_ = request.scope, request.path[_NOUN.variable]
+        wanted = RecordPrompt(scope, id_, await service.recordable(scope, id_))
+        return await calls.record_prompt(request.body(PromptCall).user, wanted)
+
+    return Route(
+        *("POST", f"{_NOUN.item_path}/record", _RIGHT, record, "Speak new words by telephone."),
+        _NOUN.words,
+        body=PromptCall,
+        answer=CallMade,
+        status=202,
+        errors=(Conflict, Unavailable),
+        body_optional=True,
+    )
+
+
+def _record_new(service: PromptService, calls: CallControl) -> Route:
+    async def record(request: ApiRequest) -> CallMade:
+        body = request.body(PromptCallNew)
+        await service.require_new(request.scope, body.name)
+        return await calls.record_prompt(body.user, RecordPrompt(request.scope, "", body.name))
+
+    return Route(
+        *("POST", f"{_NOUN.path}/record", _RIGHT, record, "Speak a new prompt by telephone."),
+        _NOUN.words,
+        body=PromptCallNew,
+        answer=CallMade,
+        status=202,
+        errors=(Conflict, LimitReached, Unavailable),
     )
 
 

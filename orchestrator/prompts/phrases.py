@@ -404,6 +404,13 @@ class Phrase(StrEnum):
         "Speak after the tone. Press the pound key when you are done.",
         "Spreek na de toon. Druk op het hekje als u klaar bent.",
     )
+    RECORD_AFTER_TONE = (
+        "vm-rec-temp",
+        "After the tone say your temporary message and then press the pound key.",
+        "Spreek na de toon uw tijdelijke boodschap in en druk op het hekje.",
+    )
+    IF_CORRECT = "if-correct-press", "If this is correct, press...", "Als dit goed is, druk..."
+    TO_RECORD_AGAIN = "to-rerecord-it", "...to rerecord it.", "om opnieuw op te nemen."
 
     # Words around numbers, see `saying.py`
     ONE_HOUR = "hour", "hour", "uur"

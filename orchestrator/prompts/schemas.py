@@ -7,7 +7,16 @@ from pydantic import BaseModel, Field
 from orchestrator.prompts.rules import PromptSource
 from orchestrator.prompts.sets import SetSource
 from orchestrator.prompts.speaker import MAX_TEXT
-from orchestrator.schemas import Body, Language, Line, ListQuery, Page, Patch, Resource
+from orchestrator.schemas import (
+    Body,
+    Language,
+    Line,
+    ListQuery,
+    Page,
+    Patch,
+    Reference,
+    Resource,
+)
 
 PromptName = Annotated[Line, Field(min_length=1, max_length=80)]
 Text = Annotated[str, Field(min_length=1, max_length=MAX_TEXT, pattern=r"\w")]
@@ -39,6 +48,18 @@ class PromptText(Body):
 
     text: Text
     language: Language | None = None
+
+
+class PromptCall(Body):
+    """New words for a prompt, spoken by telephone."""
+
+    user: Reference = Field("-", description="Whose devices ring: your own.")
+
+
+class PromptCallNew(PromptCall):
+    """A new prompt, spoken by telephone."""
+
+    name: PromptName
 
 
 class PromptPatch(Patch):

@@ -6,10 +6,11 @@ from pathlib import Path
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from orchestrator.db.base import utc_now
+from orchestrator.db.errors import Taken
 from orchestrator.db.paging import fetch_page
 from orchestrator.db.scope import count_in, get_in, require_version, select_in
 from orchestrator.db.session import Database
-from orchestrator.errors import InUse, NotFound
+from orchestrator.errors import FieldError, InUse, NotFound
 from orchestrator.hours.lookup import hours_playing
 from orchestrator.ivr.lookup import ivrs_playing
 from orchestrator.media import ORIGINAL, SOUND
@@ -114,6 +115,20 @@ class PromptService:
         kept = await self._sounds.speak(scope.tenant, AREA, body.text, language)
         fields = {"source": PromptSource.SPOKEN, "text": body.text, "language": language}
         return await self._change(scope, id, version, kept, fields)
+
+    async def recordable(self, scope: Scope, id: str) -> str:  # noqa: A002
+        """The name of a prompt that is about to be spoken by telephone."""
+        require(scope.actor, _RIGHT)
+        async with self._database.reading() as session:
+            return (await get_in(session, scope, Prompt, id)).name
+
+    async def require_new(self, scope: Scope, name: str) -> None:
+        """Say no to a new prompt before anybody speaks it, not after."""
+        require(scope.actor, _RIGHT)
+        await self._require_room(scope)
+        async with self._database.reading() as session:
+            if await session.scalar(count_in(scope, Prompt).where(Prompt.name == name)):
+                raise Taken([FieldError("name", "is taken already")])
 
     async def update(
         self,

@@ -19,6 +19,7 @@ from orchestrator.routing.plan import (
     RingGroupLine,
     TrunkLine,
 )
+from orchestrator.types import Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +225,19 @@ class Summon:
 
     person: Person
     number: str
-    then: Monitor | None = None
+    then: Monitor | RecordPrompt | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordPrompt:
+    """Have the caller speak a prompt (`verbs/record_prompt.py`), on behalf of `by`.
+
+    `prompt`: the one that gets new words, "" a new one. `name` is its name.
+    """
+
+    by: Scope
+    prompt: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,6 +323,7 @@ Decision = (
     | Intercom
     | Page
     | Summon
+    | RecordPrompt
     | Feature
     | Unlock
     | Alert

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field, replace
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from orchestrator.db.changes import Change, Counts
+from orchestrator.routing.queries import QUERIES
 from orchestrator.routing.tables import (
-    QUERIES,
     Columns,
     Tables,
     TenantRow,

@@ -1,6 +1,7 @@
 """Keeps the read model: a `Plan` of all tables, made anew for tenants that changed.
 
-    tables.py      reads the rows: the only module that may read the tables of all features
+    queries.py     says which rows: the only module that may name the tables of all features
+    tables.py      reads them
     kept.py        keeps rows of tenants that change, and reads only what was written
     projection.py  makes plans of them (people: projected_people.py)
     read_model.py  keeps the present plan, and hears of changes

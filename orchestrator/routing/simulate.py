@@ -33,6 +33,7 @@ from orchestrator.routing.decision import (
     Page,
     Park,
     PickUp,
+    RecordPrompt,
     Ring,
     RingGroup,
     Unpark,
@@ -224,6 +225,8 @@ def _plain(decision: Decision) -> tuple[str, str]:
             return "dial_by_name", ""
         case Monitor():
             return decision.mode.value, f"{decision.person.number} {decision.person.name}"
+        case RecordPrompt():
+            return "record_prompt", decision.name
         case Intercom():
             return "intercom", f"{decision.person.number} {decision.person.name}"
         case Page():

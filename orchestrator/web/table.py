@@ -155,7 +155,7 @@ def all_routes(services: Services) -> list[Route]:
         *simulator_routes(services.simulator),
         *ring_group_routes(services.ring_groups),
         *conference_routes(services.conferences),
-        *prompt_routes(services.prompts),
+        *prompt_routes(services.prompts, services.call_control),
         *prompt_set_routes(services.prompt_sets),
         *music_routes(services.music),
         *ivr_routes(services.ivrs),

@@ -9,7 +9,17 @@ from pathlib import Path
 import pytest
 from aiohttp import ClientError, FormData
 
-from orchestrator.audio.conversion import MAX_UPLOAD
+from orchestrator.ari.fake.world import FakePhone
+from orchestrator.ari.recordings import FakeRecordings
+from orchestrator.audio.conversion import MAX_UPLOAD, NotPlayable
+from orchestrator.clock import SystemClock
+from orchestrator.devices.schemas import DeviceCreate
+from orchestrator.errors import Conflict, Denied, Unavailable
+from orchestrator.people.accounts import UserAccounts
+from orchestrator.prompts.desk import PromptDesk
+from orchestrator.routing.decision import RecordPrompt
+from orchestrator.types import SYSTEM_ACTOR, Scope, new_id
+from tests.contract.ari.bench import eventually
 from tests.rest import Reply, Rest, World
 from tests.sounds import encoded, loudest, wav
 
@@ -251,3 +261,93 @@ async def test_prompts_of_another_tenant_do_not_exist(world: World) -> None:
     for path in ("", "/audio", "/original"):
         reply = await world.call("stranger", "GET", f"{PROMPTS}/{made.body['id']}{path}")
         assert reply.status == 404
+
+
+RECORD = f"{PROMPTS}/record"
+
+
+async def phone_of(world: World, who: str) -> None:
+    scope = Scope(world.tenants["acme"], SYSTEM_ACTOR)
+    body = {"user": world.people[who], "name": "Desk", "kind": "desk_phone"}
+    await world.rest.services.devices.create(scope, DeviceCreate.model_validate(body))
+
+    def known() -> bool:
+        plan = world.rest.read_model.plan.tenants[world.tenants["acme"]]
+        return bool(plan.people[world.people[who]].devices)
+
+    await eventually(known, "the device")
+
+
+async def test_a_call_to_record_is_refused_with_the_reason(world: World) -> None:
+    made = await send(world, PROMPTS, wav(500, 1), {"name": "To be spoken"})
+    path = f"{PROMPTS}/{made.body['id']}/record"
+    for url, body in ((path, {}), (RECORD, {"name": "New"})):
+        unknown = await world.call(OWNER, "POST", url, {**body, "user": "nobody"})
+        assert (unknown.status, unknown.body["errors"][0]["field"]) == (422, "body.user")
+        stranger = {**body, "user": world.people["stranger"]}
+        foreign = await world.call(OWNER, "POST", url, stranger)
+        assert foreign.body["detail"] == unknown.body["detail"]
+        without = await world.call(OWNER, "POST", url, {**body, "user": world.people["manager"]})
+        assert (without.status, without.body["detail"]) == (409, "The person has no device.")
+        assert (await world.call("user", "POST", url, body)).status == 403
+        # Who is no user names one.
+        program = await world.call("platform", "POST", url.replace("-", "acme", 1), body)
+        assert (program.status, program.body["errors"][0]["field"]) == (422, "body.user")
+    taken = await world.call(OWNER, "POST", RECORD, {"name": "To be spoken"})
+    assert (taken.status, taken.body["errors"][0]["field"]) == (409, "body.name")
+    assert (await world.call(OWNER, "POST", f"{PROMPTS}/{new_id()}/record")).status == 404
+    assert (await world.call("stranger", "POST", path)).status == 404
+    nameless = await world.call(OWNER, "POST", RECORD, {})
+    assert (nameless.status, nameless.body["errors"][0]["field"]) == (422, "body.name")
+    assert not world.rest.asterisk.world.channels
+
+
+async def test_the_own_devices_ring_to_record(world: World) -> None:
+    await phone_of(world, OWNER)
+    plan = world.rest.read_model.plan.tenants[world.tenants["acme"]]
+    (device,) = plan.people[world.people[OWNER]].devices
+    world.rest.asterisk.register(f"PJSIP/{device.endpoint}", FakePhone(after=30))
+    made = await world.call(OWNER, "POST", RECORD, {"name": "Ringing"})
+    assert made.status == 202, made
+    live = f"/tenants/-/active-calls/{made.body['id']}"
+    await eventually(lambda: bool(world.rest.asterisk.world.channels), "the ringing")
+    assert (await world.call(OWNER, "GET", live)).body["parties"][0]["number"] == plan.people[
+        world.people[OWNER]
+    ].number
+    assert (await world.call(OWNER, "POST", f"{live}/hang-up", {})).status == 204
+    await eventually(lambda: not world.rest.asterisk.world.channels, "the end")
+
+
+async def test_the_right_is_asked_again_when_words_are_kept(world: World) -> None:
+    rest, acme = world.rest, world.tenants["acme"]
+    made = await send(world, PROMPTS, wav(500, 1), {"name": "Spoken by telephone"})
+    id_ = made.body["id"]
+    async with rest.database.reading() as session:
+        actor = await UserAccounts().actor(session, world.people["owner"])
+    assert actor is not None
+    recordings = FakeRecordings({"spoken": wav(900, 1), "nothing": wav(900, 1, level=0.0)})
+    desk = PromptDesk(rest.database, SystemClock(), recordings, rest.media)
+    wanted = RecordPrompt(Scope(acme, actor), id_, "Spoken by telephone")
+    with pytest.raises(NotPlayable):
+        await desk.keep(wanted, "nothing")
+    with pytest.raises(Unavailable):
+        await desk.keep(wanted, "gone")
+    url = f"/tenants/acme/users/{actor.id}"
+    before = (await world.call("platform", "GET", url)).body["memberships"]
+    weak = [{"department": before[0]["department"], "role": "user", "is_main": True}]
+    assert (await world.call("platform", "PATCH", url, {"memberships": weak})).status == 200
+    try:
+        with pytest.raises(Denied):
+            await desk.keep(wanted, "spoken")
+    finally:
+        await world.call("platform", "PATCH", url, {"memberships": before})
+    assert (await world.call(OWNER, "GET", f"{PROMPTS}/{id_}")).body["source"] == "uploaded"
+    await desk.keep(wanted, "spoken")
+    assert (await world.call(OWNER, "GET", f"{PROMPTS}/{id_}")).body["source"] == "recorded"
+    system = Scope(acme, SYSTEM_ACTOR)
+    with pytest.raises(Conflict):
+        await desk.keep(RecordPrompt(system, "", "Spoken by telephone"), "spoken")
+    await desk.keep(RecordPrompt(system, "", "Another"), "spoken")
+    page = await world.call(OWNER, "GET", f"{PROMPTS}?search=Another")
+    assert [each["source"] for each in page.body["items"]] == ["recorded"]
+    assert not incoming(rest)

@@ -9,7 +9,8 @@ import pytest
 from orchestrator.ari.fake.world import FakeBridge
 from orchestrator.ari.messages import Bridge, Channel, Dialplan
 from orchestrator.calls.adoption import again
-from orchestrator.calls.entry import CallEntry, Segment
+from orchestrator.calls.entry import RECORDING, CallEntry, Segment
+from orchestrator.calls.prompt_keeper import recording_of
 from orchestrator.calls.recovery import sort
 from orchestrator.calls.verdict import Reason
 from orchestrator.routing.decision import Attempt, DialOut, Forward
@@ -190,3 +191,14 @@ async def test_a_leg_that_is_lost_while_it_changes_hands_is_missed_by_nobody(des
     await desk.ended(first)
     await desk.ended(second)
     await desk.empty()
+
+
+async def test_what_was_spoken_for_a_prompt_goes_when_nobody_can_keep_it(desk: Desk) -> None:
+    entry = CallEntry("lost", "t1", "internal", "101", "Ann", "101", 1.0)
+    entry.segments.append(Segment("101", RECORDING, "", "Welcome", 1.0))
+    desk.journal.record(entry)
+    desk.asterisk.world.stored |= {recording_of("lost"), recording_of("other")}
+    desk.asterisk.drop()
+    gone = await desk.ended("lost")
+    assert gone.reason == "ended_unattended"
+    await until(lambda: desk.asterisk.world.stored == {recording_of("other")})

@@ -1,0 +1,123 @@
+"""Prompts spoken by telephone, on the real Asterisk: kept, done over, and given up."""
+
+from pathlib import Path
+
+from orchestrator.asterisk.layout import Layout
+from orchestrator.calls.prompt_keeper import recording_of
+from orchestrator.prompts.rules import PromptSource
+from orchestrator.prompts.schemas import PromptOut
+from orchestrator.routing.decision import RecordPrompt
+from tests.asterisk.office import Office, story, until, until_found
+from tests.asterisk.test_call_control import control
+from tests.asterisk.test_prompts import PROMPT, prompt
+from tests.phones.baresip import BaresipPhone
+from tests.tones import heard, read_wav
+
+VOICE = 1500.0
+"""Hertz: what is spoken by telephone."""
+
+
+def left(office: Office) -> list[Path]:
+    """What is in Asterisk's folder of recordings."""
+    folder = Layout.of(office.centrale.settings.home).spool / "recording"
+    return list(folder.rglob("prompt-*"))
+
+
+async def ring(office: Office, phone: BaresipPhone, name: str, id_: str = "") -> str:
+    """Ask for the call, and answer it; the call."""
+    person = next(p for p in office.plan.people.values() if p.number == "101")
+    wanted = RecordPrompt(office.books.scope, id_, name)
+    made = await control(office).record_prompt(person.id, wanted)
+    await phone.answer()
+    return made.id
+
+
+async def speaker(office: Office) -> BaresipPhone:
+    return await office.speaker(await office.hire("101"), VOICE)
+
+
+async def speak(office: Office, call: str, phone: BaresipPhone) -> None:
+    """Wait for the beep, speak, press the pound key; what was said is played back."""
+    ari = office.centrale.node.ari
+
+    async def spoken() -> bool:
+        live = await ari.recording(recording_of(call))
+        return live is not None and live.state == "recording" and any(map(large, left(office)))
+
+    def large(file: Path) -> bool:
+        return file.stat().st_size > 30_000
+
+    await until_found(spoken)
+    phone.listen_anew()
+    await phone.press("#")
+    await phone.until_hears(VOICE)
+
+
+async def words_of(office: Office, id_: str) -> tuple[PromptOut, set[float]]:
+    """The prompt, and which tones are heard in it."""
+    scope, prompts = office.books.scope, office.centrale.services.prompts
+    path, _ = await prompts.file(scope, id_, original=False)
+    return await prompts.get(scope, id_), heard(read_wav(path), (PROMPT, VOICE))
+
+
+async def test_given_one_pressed_then_the_prompt_has_what_was_said(office: Office) -> None:
+    phone, old = await speaker(office), await prompt(office, PROMPT)
+    before = office.plan.prompts[old.id].file
+    call = await ring(office, phone, old.name, old.id)
+    await speak(office, call, phone)
+    await phone.press("1")
+    await until(lambda: office.plan.prompts[old.id].file != before)
+    await phone.until_idle(timeout=20)
+    shown, tones = await words_of(office, old.id)
+    assert (shown.source, tones) == (PromptSource.RECORDED, {VOICE})
+    assert not left(office)
+    (entry,) = await office.journal()
+    assert (entry.id, story(entry)) == (
+        call,
+        ("answered", "ended", [("recording", old.name, "ended")]),
+    )
+
+
+async def test_given_two_pressed_then_it_is_said_again_as_a_new_prompt(office: Office) -> None:
+    phone = await speaker(office)
+    call = await ring(office, phone, "By telephone")
+    await speak(office, call, phone)
+    await phone.press("2")
+    await until(lambda: not left(office))
+    await speak(office, call, phone)
+    await phone.press("1")
+    await until(lambda: bool(office.plan.prompts))
+    await phone.until_idle(timeout=20)
+    (line,) = office.plan.prompts.values()
+    shown, tones = await words_of(office, line.id)
+    assert (shown.name, shown.source, tones) == ("By telephone", PromptSource.RECORDED, {VOICE})
+    assert not left(office)
+
+
+async def test_given_a_hang_up_then_the_old_words_stay_and_nothing_is_left(
+    office: Office,
+) -> None:
+    phone, old = await speaker(office), await prompt(office, PROMPT)
+    call = await ring(office, phone, old.name, old.id)
+    await speak(office, call, phone)
+    await phone.hang_up()
+    await until(lambda: not office.centrale.node.registry.calls())
+    _, tones = await words_of(office, old.id)
+    assert tones == {PROMPT}
+    await until(lambda: not left(office))
+
+
+async def test_given_a_hang_up_while_speaking_then_nothing_is_left(office: Office) -> None:
+    phone = await speaker(office)
+    call = await ring(office, phone, "Never")
+    await until(lambda: bool(left(office)))
+    await phone.hang_up()
+    await until(lambda: office.centrale.node.registry.get(call) is None)
+    await until(lambda: not left(office))
+    assert not office.plan.prompts
+    (entry,) = await office.journal()
+    assert story(entry) == (
+        "answered",
+        "caller_hung_up",
+        [("recording", "Never", "caller_hung_up")],
+    )
