@@ -157,6 +157,7 @@ async def run_until_refused(home: Path, **settings: str) -> str:
         "CENTRALE_SIP_HOST": "127.0.0.1",
         "CENTRALE_SIP_PORT": "0",
         "CENTRALE_ASTERISK_HTTP_PORT": "0",
+        "CENTRALE_SPEAK_PROMPTS": "false",
     } | settings
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "orchestrator", "run", "--no-demo",
