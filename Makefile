@@ -3,8 +3,8 @@
 
 PY := .venv/bin/python
 ENVIRONMENT := sh requirements/environment.sh
-# Three workers: two for the real scenarios, which mostly wait (tests/conftest.py), one for the rest.
-PYTEST := $(PY) -m pytest -n 3 --dist loadgroup
+# Four workers: three for the real scenarios, which mostly wait (tests/conftest.py), one for the rest.
+PYTEST := $(PY) -m pytest -n 4 --dist loadgroup
 COMPILE := CUSTOM_COMPILE_COMMAND="make lock" .venv/bin/pip-compile --quiet --generate-hashes \
 	--allow-unsafe --strip-extras --no-emit-index-url --no-emit-find-links \
 	--no-emit-trusted-host --no-emit-options
