@@ -257,8 +257,8 @@ async def test_given_an_override_that_expires_when_called_afterwards_then_the_ho
 ) -> None:
     routes = {"closed": {"destination": {"kind": "busy"}}}
     await branch.hours(HoursState.OPEN, periods=days_from_now(*AROUND_NOW), routes=routes)
-    await branch.override(state="closed", duration=4)
     provider = await branch.office.provider()
+    await branch.override(state="closed", duration=8)
     await provider.phone.call_refused(DID, 486)
     await branch.until(HoursState.OPEN)
     assert await reached(branch, branch.owner, provider) == [100, 180, 200]

@@ -1,6 +1,12 @@
 """Prompts spoken by telephone, on the real Asterisk: kept, done over, and given up."""
 
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from pathlib import Path
+
+import aiohttp
+import pytest_asyncio
+from argon2 import PasswordHasher
 
 from orchestrator.asterisk.layout import Layout
 from orchestrator.calls.prompt_keeper import recording_of
@@ -10,6 +16,7 @@ from orchestrator.routing.decision import RecordPrompt
 from tests.asterisk.office import Office, story, until, until_found
 from tests.asterisk.test_call_control import control
 from tests.asterisk.test_prompts import PROMPT, prompt
+from tests.asterisk.test_recovery import Process, home_with_customer
 from tests.phones.baresip import BaresipPhone
 from tests.tones import heard, read_wav
 
@@ -18,9 +25,12 @@ VOICE = 1500.0
 
 
 def left(office: Office) -> list[Path]:
+    return left_in(office.centrale.settings.home)
+
+
+def left_in(home: Path) -> list[Path]:
     """What is in Asterisk's folder of recordings."""
-    folder = Layout.of(office.centrale.settings.home).spool / "recording"
-    return list(folder.rglob("prompt-*"))
+    return list((Layout.of(home).spool / "recording").rglob("prompt-*"))
 
 
 async def ring(office: Office, phone: BaresipPhone, name: str, id_: str = "") -> str:
@@ -121,3 +131,43 @@ async def test_given_a_hang_up_while_speaking_then_nothing_is_left(office: Offic
         "caller_hung_up",
         [("recording", "Never", "caller_hung_up")],
     )
+
+
+@pytest_asyncio.fixture
+async def process(tmp_path: Path) -> AsyncIterator[Process]:
+    async with home_with_customer() as (settings, books):
+        process = Process(settings, books, tmp_path)
+        try:
+            yield process
+        finally:
+            await process.stop()
+
+
+async def test_given_a_kill_while_speaking_then_the_restart_ends_it_and_nothing_is_left(
+    process: Process, tmp_path: Path
+) -> None:
+    password = "correct horse battery"
+    hashed = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(password)
+    ann = await process.books.hire("101", email="ann@example.org", password_hash=hashed)
+    await process.books.set_rights(ann.user_id, {"manage.voice_and_chat": True})
+    await process.start()
+    address = (tmp_path / "run-1.log").read_text().partition(" runs: ")[2].split()[0]
+    async with AsyncExitStack() as leaving:
+        phone = await process.speaker(leaving, ann)
+        http = await leaving.enter_async_context(aiohttp.ClientSession(f"{address}/api/v1/"))
+        who = {"email": "ann@example.org", "password": password}
+        async with http.post("sign-in", json=who) as signed_in:
+            token = (await signed_in.json())["token"]
+        login = {"Authorization": f"Bearer {token}"}
+        body = {"name": "Never"}
+        async with http.post("tenants/-/prompts/record", json=body, headers=login) as asked:
+            assert asked.status == 202
+        await phone.answer()
+        await until(lambda: bool(left_in(process.settings.home)))
+        await process.kill()
+        assert left_in(process.settings.home)
+        await process.start()
+        await phone.until_idle()
+        await until(lambda: not left_in(process.settings.home))
+        (entry,) = await process.books.journal()
+    assert entry.reason == "ended_unattended"
