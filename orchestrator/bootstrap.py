@@ -54,6 +54,7 @@ from orchestrator.presence.mwi import MessageLight
 from orchestrator.presence.notices import Notices
 from orchestrator.presence.rules import Picture
 from orchestrator.prompts.desk import PromptDesk
+from orchestrator.prompts.shelf import Shelf
 from orchestrator.prompts.sounds import Sounds
 from orchestrator.promptsets import set_maker
 from orchestrator.refresh import AsteriskRefresh
@@ -130,6 +131,26 @@ class Running:
     presence: Presence
 
 
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a node is made of, before there is one."""
+
+    settings: Settings
+    clock: Clock
+    store: Store
+    metrics: CollectorRegistry
+    alerts: EmergencyAlerts
+    mailer: Mailer
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """What takes sounds, and the shelf of spoken prompts, where there is one."""
+
+    sounds: Sounds
+    shelf: Shelf | None
+
+
 def say(line: str) -> None:
     """Progress for the person at the terminal; logs are for later."""
     print(line, file=sys.stderr, flush=True)  # noqa: T201
@@ -145,53 +166,19 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
         require_free(settings)
         store = await _store(stack, settings, clock)
         supervisor = await stack.enter_async_context(Supervisor())
-        supervisor.run("changes", store.database.watch)
-        supervisor.run("read-model", store.read_model.run)
-        supervisor.run("journal", store.journal.run)
-        supervisor.run("events", store.events.run)
-        supervisor.run("audit", store.audit.run)
-
+        _write_and_read(supervisor, store)
         mailer = Mailer(server_of(settings), clock, store.events.post)
         supervisor.run("mail", mailer.run)
         alerts = EmergencyAlerts(lambda: store.read_model.plan, mailer)
-        node = await _node(stack, settings, clock, store, metrics, alerts, mailer)
+        parts = Parts(settings, clock, store, metrics, alerts, mailer)
+        node = await _node(stack, parts)
         supervisor.run("emergency-alerts", lambda: alerts.run(node.registry))
         presence = _presence(supervisor, store, node, clock)
         _look_after_voicemail(supervisor, store, node.voicemail, presence.messages)
         _watch_asterisk(supervisor, store, node)
+        spoken = _sounds(supervisor, parts, node)
         sip = SipAddress(own_address(settings), node.asterisk.ports.sip)
-        speaker = Espeak(settings)
-        sounds = Sounds(node.registry.ports.media, speaker=speaker)
-        watch = SoundWatch(
-            sounds.media,
-            Layout.of(settings.home),
-            node.ari,
-            lambda: store.read_model.plan,
-            store.events.post,
-        )
-        store.read_model.subscribe(watch.plans_changed)
-        supervisor.run("sounds", watch.run)
-        supervisor.run("sweep", MediaSweep(store.database, sounds.media).run)
-        maker = set_maker(settings, node.embedded, speaker, lambda: store.read_model.plan)
-        if maker is not None and settings.speak_prompts:
-            store.read_model.subscribe(maker.plans_changed)
-            supervisor.run("prompt-sets", maker.run)
-        ground = Ground(
-            store.database,
-            store.events,
-            clock,
-            sip,
-            lambda: store.read_model.plan,
-            trunks=node.trunks,
-            parked=node.registry.parked.waiting,
-            registry=node.registry,
-            picture=presence.picture,
-            sounds=sounds,
-            shelf=maker.shelf if maker else None,
-            stirred=node.voicemail.counts.stirred,
-            full=node.voicemail.counts.full,
-        )
-        services = build_services(ground)
+        services = build_services(_ground(parts, node, presence, spoken, sip))
         checks = {"database": store.database.check, "asterisk": _ari_check(node.ari)}
         web = WebDependencies(services, metrics, checks, settings.trusted_proxies)
         url = await serve(stack, settings, web)
@@ -199,6 +186,57 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
         store.events.post(NewEvent(Events.STARTED, f"Centrale runs on node {settings.node}."))
         yield Running(settings, store, node, services, sip, url, presence)
         store.events.post(NewEvent(Events.STOPPING, f"Centrale stops on node {settings.node}."))
+
+
+def _write_and_read(supervisor: Supervisor, store: Store) -> None:
+    """Keep the read model present, and carry what waits into the database."""
+    supervisor.run("changes", store.database.watch)
+    supervisor.run("read-model", store.read_model.run)
+    supervisor.run("journal", store.journal.run)
+    supervisor.run("events", store.events.run)
+    supervisor.run("audit", store.audit.run)
+
+
+def _sounds(supervisor: Supervisor, parts: Parts, node: Node) -> Spoken:
+    """Take what people bring, speak what no package has, and look after the files."""
+    settings, store = parts.settings, parts.store
+
+    def plan() -> Plan:
+        return store.read_model.plan
+
+    speaker = Espeak(settings)
+    sounds = Sounds(node.registry.ports.media, speaker=speaker)
+    watch = SoundWatch(sounds.media, Layout.of(settings.home), node.ari, plan, store.events.post)
+    store.read_model.subscribe(watch.plans_changed)
+    supervisor.run("sounds", watch.run)
+    supervisor.run("sweep", MediaSweep(store.database, sounds.media).run)
+    maker = set_maker(settings, node.embedded, speaker, plan)
+    if maker is not None and settings.speak_prompts:
+        store.read_model.subscribe(maker.plans_changed)
+        supervisor.run("prompt-sets", maker.run)
+    return Spoken(sounds, maker.shelf if maker else None)
+
+
+def _ground(
+    parts: Parts, node: Node, presence: Presence, spoken: Spoken, sip: SipAddress
+) -> Ground:
+    """What the services of the API stand on."""
+    store = parts.store
+    return Ground(
+        store.database,
+        store.events,
+        parts.clock,
+        sip,
+        lambda: store.read_model.plan,
+        trunks=node.trunks,
+        parked=node.registry.parked.waiting,
+        registry=node.registry,
+        picture=presence.picture,
+        sounds=spoken.sounds,
+        shelf=spoken.shelf,
+        stirred=node.voicemail.counts.stirred,
+        full=node.voicemail.counts.full,
+    )
 
 
 def _look_after_voicemail(
@@ -247,49 +285,35 @@ async def _store(stack: AsyncExitStack, settings: Settings, clock: Clock) -> Sto
     return Store(database, events, read_model, spool, journal, audit)
 
 
-async def _node(
-    stack: AsyncExitStack,
-    settings: Settings,
-    clock: Clock,
-    store: Store,
-    metrics: CollectorRegistry,
-    alerts: EmergencyAlerts,
-    mailer: Mailer,
-) -> Node:
+async def _node(stack: AsyncExitStack, parts: Parts) -> Node:
     """Start Asterisk or find it, connect, and take over the calls that are up."""
-    embedded, address = await _asterisk(settings)
-    ari = _client(address, metrics)
+    store = parts.store
+    embedded, address = await _asterisk(parts.settings)
+    ari = _client(address, parts.metrics)
     notices, trunks = Notices(), TrunkStates()
     store.read_model.subscribe(notices.tenants)
-    media, recordings = MediaStore(settings.media_folder), HttpRecordings(_ari_address(address))
-    base = Base(
-        settings.home / "voicemail",
-        store.database,
-        store.events,
-        clock,
-        lambda: store.read_model.plan,
-        media,
-        mailer,
-    )
+    media = MediaStore(parts.settings.media_folder)
+    recordings = HttpRecordings(_ari_address(address))
+    base = _voicemail_base(parts, media)
     voicemail = voicemail_of(base, ari, recordings, lambda call: registry.get(call) is not None)
     ports = CallPorts(
         ari,
-        clock,
+        parts.clock,
         store.spool,
         lambda: store.read_model.plan,
         store.events.post,
         trunk_down=trunks.down,
         note=store.audit.post,
-        features=DialledFeatures(store.database, clock, lambda: store.read_model.plan),
+        features=DialledFeatures(store.database, parts.clock, lambda: store.read_model.plan),
         stirred=notices.person,
         parked=notices.tenant,
-        alarm=alerts.raise_alarm,
+        alarm=parts.alerts.raise_alarm,
         media=media,
-        multicast_source=settings.multicast_source,
+        multicast_source=parts.settings.multicast_source,
         recordings=recordings,
         taker=voicemail.keeper,
         boxes=voicemail.desk,
-        prompts=PromptDesk(store.database, clock, recordings, media),
+        prompts=PromptDesk(store.database, parts.clock, recordings, media),
     )
     registry = CallRegistry(ports)
     stack.push_async_callback(registry.close)
@@ -297,6 +321,19 @@ async def _node(
     if embedded is not None:
         stack.push_async_callback(_stop, embedded, registry)
     return Node(address, embedded, ari, registry, notices, driving, trunks, voicemail)
+
+
+def _voicemail_base(parts: Parts, media: MediaStore) -> Base:
+    store = parts.store
+    return Base(
+        parts.settings.home / "voicemail",
+        store.database,
+        store.events,
+        parts.clock,
+        lambda: store.read_model.plan,
+        media,
+        parts.mailer,
+    )
 
 
 def _presence(supervisor: Supervisor, store: Store, node: Node, clock: Clock) -> Presence:
