@@ -137,8 +137,8 @@ async def test_given_screening_when_the_name_was_heard_then_1_takes_and_2_refuse
     provider, desk = await screened(office)
     phone = await desk.answer_pressing(keys, gap_ms=2000)
     ended_by: EndedBy = "us" if keys == "1" else "them"
-    call = await provider.phone.call("+31201234567", talk_ms=20_000, ended_by=ended_by)
-    await call.finished(timeout=40)
+    call = await provider.phone.call("+31201234567", talk_ms=40_000, ended_by=ended_by)
+    await call.finished(timeout=60)
     await phone.until_sent("200 BYE")
     await phone.stop()
     (entry,) = await office.journal()
