@@ -104,6 +104,8 @@ class Installation:
             "SIP_PORT": settings.sip_port,
             "ASTERISK_HTTP_PORT": settings.asterisk_http_port,
             "LOG_FORMAT": "json",
+            # What is measured must not be measured beside a machine that speaks.
+            "SPEAK_PROMPTS": settings.speak_prompts,
         }
         environment = {f"CENTRALE_{name}": str(value) for name, value in values.items()}
         self._began = time.monotonic()
