@@ -7,6 +7,8 @@ A speaker turns text into a sound file, of whatever format: what becomes of it i
 from pathlib import Path
 from typing import Protocol
 
+from orchestrator.errors import Unavailable
+
 MAX_TEXT = 2000
 """Characters; some three minutes."""
 
@@ -34,4 +36,4 @@ class Silent:
         return frozenset()
 
     async def speak(self, text: str, language: str, target: Path) -> None:
-        raise NotImplementedError
+        raise Unavailable("Nothing reads texts aloud here.")
