@@ -33,6 +33,7 @@ from orchestrator.calls.mailbox import Mailbox
 from orchestrator.calls.offer import Offer
 from orchestrator.calls.recorder import Recorder
 from orchestrator.calls.verdict import Cause, Reason
+from orchestrator.calls.waiting import taken_back
 from orchestrator.routing.facts import Facts
 from orchestrator.routing.inbound import as_it_came
 from orchestrator.routing.music import music_of
@@ -187,6 +188,8 @@ class Call:
             leg := self.legs.get(message.channel.id)
         ):
             leg.hold(isinstance(message, ChannelHold))
+            if not leg.held:
+                await taken_back(self, leg)
         if isinstance(message, Dismiss) or not self.caller.alive:
             raise CallerGone
         if isinstance(message, Command) and self.partner is None:

@@ -66,6 +66,7 @@ class Leg:
     cause: int = 0
     held: bool = False
     muted: bool = False
+    music: bool = False
     language: str = ""
     changed: Callable[[str], None] = field(default=_nobody, repr=False, compare=False)
 

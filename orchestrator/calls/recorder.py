@@ -17,6 +17,7 @@ import structlog
 from orchestrator.ari.client import Record
 from orchestrator.ari.errors import AriError
 from orchestrator.calls.schemas import RecordingState
+from orchestrator.calls.waiting import play_on
 from orchestrator.people.rules import RecordCalls
 from orchestrator.types import TenantId
 
@@ -74,6 +75,7 @@ class Recorder:
             self._part, self._since, self.state = name, call.now, RecordingState.ON
             call.entry.recordings.append(name)
             call.ports.journal.record(call.entry)
+            await play_on(call)
         return done
 
     async def stop(self, *, paused: bool = False) -> None:
@@ -85,6 +87,7 @@ class Recorder:
             return
         try:
             await call.ari.stop_recording(part)
+            await play_on(call)
         except AriError as error:
             log.warning("recording-not-stopped", call=call.id, error=str(error))
         call.ports.recorded(Recorded(call.tenant.id, call.id, part, self._since, call.now))

@@ -26,7 +26,6 @@ from orchestrator.calls.leg import Leg
 from orchestrator.calls.schemas import RecordAction, RecordingState
 from orchestrator.calls.verdict import Outcome, Reason, Verdict
 from orchestrator.people.rules import RecordCalls
-from orchestrator.routing.music import DEFAULT
 from orchestrator.verbs import transfer
 from orchestrator.verbs.outcome import Done, StepOutcome
 
@@ -82,22 +81,25 @@ def _teller(command: Command, declined: str) -> transfer.Tell:
 
 async def _hold(call: Call, own: Leg, far: Leg, *, on: bool) -> None:
     """What a phone's own hold does, from our side. It is ended also when we do not know of it:
-    an adopted call may be held."""
+    an adopted call may be held.
+
+    The music is started itself, not by signalling hold: Asterisk takes a signalled hold back
+    when the bridge changes how it carries sound (a mute does that, and a listener), and which
+    of the two comes first is chance.
+    """
     if on and own.held:
         return
     own.hold(on)
     if on:
-        if (chosen := call.music) != DEFAULT:
-            await call.ari.set_variable(far.id, "CHANNEL(musicclass)", chosen)
-        # In this order: the mute takes a running music away from the other side.
         muted = call.ari.mute(own.id)
-        music = call.ari.hold(far.id)
+        music = call.ari.moh_start(far.id, call.music)
         await muted
         await music
         return
-    music = call.ari.unhold(far.id)
-    await call.ari.unmute(own.id)
-    await music
+    # A phone's hold that an adopted call forgot is a signalled one: both are ended.
+    ended = [call.ari.moh_stop(far.id), call.ari.unhold(far.id), call.ari.unmute(own.id)]
+    for request in ended:
+        await request
     if own.muted:
         await call.ari.mute(own.id, "in")
 

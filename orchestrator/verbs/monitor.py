@@ -14,6 +14,7 @@ from orchestrator.calls.leg import Leg, LegState
 from orchestrator.calls.reports import supervised, supervision
 from orchestrator.calls.rules import may_listen_in
 from orchestrator.calls.verdict import Cause, Outcome, Reason, Verdict
+from orchestrator.calls.waiting import play_on
 from orchestrator.routing.decision import End, Monitor, MonitorMode
 from orchestrator.routing.plan import Person
 from orchestrator.verbs.outcome import Done, Next, StepOutcome
@@ -39,14 +40,15 @@ async def run(call: Call, data: Monitor) -> StepOutcome:
     """Stay in the conversation of `data.person` until one of the two calls ends."""
     supervisor = call.tenant.people.get(call.caller.person or "")
     allowed = supervisor is not None and may_listen_in(supervisor, data.person)
-    target = talking_leg(call, data.person) if allowed else None
+    found = conversation_of(call, data.person) if allowed else None
     if supervisor is not None:
         call.ports.note(supervision(call, supervisor, data, allowed=allowed))
         call.ports.post(supervised(call, supervisor, data, allowed=allowed))
     if not allowed:
         return Next(REFUSED)
-    if target is None:
+    if found is None:
         return Done(NOT_TALKING)
+    conversation, target = found
     call.begin_segment("monitor", data.person.id, data.person.number)
     await answer(call)
     snoop = Leg(call.new_leg_id(), "", data.person.number, data.person.name)
@@ -63,6 +65,7 @@ async def run(call: Call, data: Monitor) -> StepOutcome:
             message.answer(None)
     if snoop.alive:
         await call.connect(snoop)
+        await play_on(conversation)
     while snoop.alive:
         message = await call.next()
         if isinstance(message, Surrender):
@@ -70,10 +73,10 @@ async def run(call: Call, data: Monitor) -> StepOutcome:
     return Done(CONVERSATION_OVER)
 
 
-def talking_leg(call: Call, person: Person) -> Leg | None:
-    """The leg with which `person` talks in another call; of several the newest."""
+def conversation_of(call: Call, person: Person) -> tuple[Call, Leg] | None:
+    """Another call in which `person` talks, and their leg of it; of several the newest."""
     talks = [
-        leg
+        (other, leg)
         for other in call.registry.calls()
         if other is not call and other.tenant.id == call.tenant.id and other.partner is not None
         for leg in (other.caller, other.partner)

@@ -1,6 +1,7 @@
 """Listening in, whispering, barging in: who hears whom, by the frequency of tones."""
 
 import asyncio
+import math
 
 import pytest
 
@@ -50,6 +51,12 @@ async def supervise(office: Office, carol: BaresipPhone, call: str, mode: Monito
     )
 
 
+def loudness(phone: BaresipPhone) -> float:
+    """Of the last quarter of a second that was heard: root mean square, 0..32767."""
+    last = phone.recording().samples[-2000:]
+    return math.sqrt(sum(sample * sample for sample in last) / max(1, len(last)))
+
+
 async def notes(office: Office, tag: str) -> list[AuditOut]:
     found: list[AuditOut] = []
 
@@ -82,6 +89,24 @@ async def test_a_listener_hears_both_and_is_heard_by_nobody(office: Office) -> N
     (note,) = await notes(office, "call:listen:done")
     person = next(p for p in office.plan.people.values() if p.number == "103")
     assert (note.actor_id, note.object_kind) == (person.id, "user")
+
+
+async def test_given_a_held_colleague_when_a_listener_comes_then_the_music_goes_on(
+    office: Office,
+) -> None:
+    alice, bob, carol, call = await conversation(office)
+    await alice.hold()
+    await live(office, CallState.HELD)
+    await until_found(lambda: bob.hears_music(but=(alice.tone,)))
+    await supervise(office, carol, call, MonitorMode.LISTEN)
+    await until_found(lambda: bob.hears_music(but=(alice.tone,)))
+    await alice.resume()
+    # Music that went on would keep out what Alice says, and is never as loud as her tone.
+    await until(lambda: loudness(bob) > 5000)
+    assert bob.hears(alice.tone)
+    await alice.hang_up()
+    await asyncio.gather(bob.until_idle(), carol.until_idle())
+    await office.journal(2)
 
 
 async def test_a_whisperer_is_heard_by_the_colleague_alone(office: Office) -> None:

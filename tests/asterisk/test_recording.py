@@ -76,6 +76,25 @@ async def test_a_pause_ends_one_part_and_begins_another(office: Office) -> None:
     assert len(entry.recordings) == 2
 
 
+async def test_given_a_held_party_when_recording_begins_and_ends_then_the_music_goes_on(
+    office: Office,
+) -> None:
+    alice, bob = await pair(office, RecordCalls.ON_DEMAND)
+    await alice.dial("102")
+    await bob.answer()
+    await talk(alice, bob)
+    call, scope = await live(office, CallState.TALKING), office.books.scope
+    await alice.hold()
+    await live(office, CallState.HELD)
+    await until_found(lambda: bob.hears_music(but=(alice.tone,)))
+    for action in (RecordAction.START, RecordAction.STOP):
+        await control(office).record(scope, call.id, call.parties[0].user, action)
+        await until_found(lambda: bob.hears_music(but=(alice.tone,)))
+    await alice.hang_up()
+    await bob.until_idle()
+    await office.journal()
+
+
 async def test_on_demand_a_recording_is_started_and_stopped(office: Office) -> None:
     alice, bob = await pair(office, RecordCalls.ON_DEMAND)
     await alice.dial("102")
