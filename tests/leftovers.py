@@ -5,7 +5,6 @@ is set up and are not held against the test.
 """
 
 import asyncio
-import logging
 import os
 import re
 import time
@@ -18,7 +17,6 @@ import pytest
 GRACE = 3.0  # Seconds that what was told to end may take.
 # Half a second is far beyond what a callback may take, and above the hiccups of a busy machine.
 SLOW_CALLBACK = 0.5
-_TOOK = re.compile(r"^Executing .* took ([0-9.]+) seconds$", re.DOTALL)
 _PROJECT_CODE = re.compile(r"/orchestrator/\S+\.py")
 
 
@@ -38,9 +36,7 @@ class LeftoverWatch:
     def use(self, loop: asyncio.AbstractEventLoop) -> None:
         """Watch the session's event loop, and be told of callbacks that block it."""
         self.loop = loop
-        loop.set_debug(True)
-        loop.slow_callback_duration = SLOW_CALLBACK
-        logging.getLogger("asyncio").addHandler(self._slow)
+        self._slow.watch()
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_setup(self) -> Generator[None, object, object]:
@@ -122,28 +118,53 @@ def left_over(
     return left
 
 
-class SlowCallbacks(logging.Handler):
-    """Collects asyncio's reports of slow callbacks of the project's own code."""
+class SlowCallbacks:
+    """Collects slow callbacks of the project's own code.
 
-    def __init__(self) -> None:
-        super().__init__(logging.WARNING)
+    asyncio's debug mode tells of them too, but notes a stack with every future: with that the
+    suite takes twice as long.
+    """
+
+    def __init__(
+        self, code: re.Pattern[str] = _PROJECT_CODE, seconds: float = SLOW_CALLBACK
+    ) -> None:
         self.messages: list[str] = []
+        self._code = code
+        self._seconds = seconds
 
-    def emit(self, record: logging.LogRecord) -> None:
-        message = record.getMessage()
-        took = _TOOK.search(message)
-        if took and _PROJECT_CODE.search(message) and float(took[1]) > allowed(os.getloadavg()[0]):
-            self.messages.append(message)
+    def watch(self) -> None:
+        """Time whatever runs on the event loops of this process from now on."""
+        run = asyncio.Handle._run
+        slow = self
+
+        def timed(handle: asyncio.Handle) -> None:
+            began = time.monotonic()
+            run(handle)
+            if (took := time.monotonic() - began) > slow._seconds:
+                slow.note(_description(handle), took)
+
+        asyncio.Handle._run = timed  # type: ignore[method-assign,assignment]
+
+    def note(self, callback: str, took: float) -> None:
+        """`callback` held everything up for `took` seconds."""
+        if self._code.search(callback) and took > self._seconds * crowding(os.getloadavg()[0]):
+            self.messages.append(f"{callback} took {took:.3f} seconds")
 
 
-def allowed(load: float) -> float:
-    """Seconds that a callback may seem to take when `load` processes want to run.
+def _description(handle: asyncio.Handle) -> str:
+    """A task says where it runs or was defined, a callback where its function is."""
+    task = getattr(handle._callback, "__self__", None)  # type: ignore[attr-defined]
+    return repr(task if isinstance(task, asyncio.Task) else handle)
 
-    asyncio measures by the wall clock, so on a machine with more work than cores a callback that
-    waits for its turn looks like one that blocks.
+
+def crowding(load: float) -> float:
+    """How many times longer a callback may seem to take when `load` processes want to run.
+
+    The wall clock measures, so on a machine with more work than cores a callback that waits for
+    its turn looks like one that blocks.
     """
     crowded = load / (os.cpu_count() or 1)
-    return SLOW_CALLBACK * max(1.0, 4.0 * crowded - 3.0)
+    return max(1.0, 4.0 * crowded - 3.0)
 
 
 def _children() -> set[int]:
