@@ -85,7 +85,11 @@ async def test_given_a_conversation_when_a_phone_holds_by_re_invite_then_it_is_o
 ) -> None:
     alice, bob = await office.desks("101", "102")
     ringing = await bob.answer()
-    call = await alice.call_held("102", talk_ms=100, hold_ms=200)
+    call = await alice.call_held("102")
+    for count in (2, 3):
+        await call.go_on()
+        await call.until_received("200 INVITE", count=count)
+    await call.hang_up()
     messages = await call.finished()
     await ringing.until_sent("200 BYE")
     await ringing.stop()
@@ -267,9 +271,10 @@ async def test_given_as_many_calls_as_allowed_when_one_more_comes_then_503(
     alice, bob, carol = await office.desks("101", "102", "103")
     await office.limit_calls(1)
     talking = await bob.answer()
-    first = await alice.call("102", talk_ms=4000, ended_by="us")
+    first = await alice.call("102", ended_by="us")
     await talking.until_received("ACK")
     await carol.call_refused("102", 503)
+    await first.hang_up()
     await first.finished()
     await talking.until_sent("200 BYE")
 

@@ -16,6 +16,7 @@ from tests.asterisk.groups import DID, add_sound, did_to, open_group
 from tests.asterisk.office import Colleague, Office, codes, story, until
 from tests.asterisk.test_hours import FAR_FROM_NOW, RINGING, days_from_now
 from tests.asterisk.together import choose, receptionists, speakers, talk, until_music
+from tests.phones.phone import LONG
 from tests.phones.sipp import SippRun
 
 GREETING, CLOSED, CALLER, MEMBER = 1000.0, 1250.0, 550.0, 700.0
@@ -57,8 +58,10 @@ async def test_given_ring_all_when_called_then_all_ring_who_may_and_the_first_an
     caller = await office.desk(ann)
     phones = [await office.desk(who) for who in (bob, away, out, dora)]
     ringing = [await phone.ring() for phone in (*phones, await office.desk(dora, 1))]
-    answering = await (await office.desk(erin)).answer(ring_ms=1500)
+    answering = await (await office.desk(erin)).answer(ring_ms=LONG)
     call = await caller.call("800", talk_ms=300, ended_by="us")
+    await asyncio.gather(*(ringing[n].until_sent("180") for n in (0, 3, 4)))
+    await answering.end_ringing()
     await call.finished()
     await answering.until_sent("200 BYE")
     losers = [ringing[0], ringing[3], ringing[4]]
@@ -359,15 +362,17 @@ async def test_given_lamps_on_members_when_a_groups_call_rings_then_they_flash(
     ann, bob, carol, watching = await hired(office, "101", "102", "103", "104")
     await open_group(office, [bob, carol])
     ringing = await (await office.desk(bob)).ring()
-    answering = await (await office.desk(carol)).answer(ring_ms=1500)
+    answering = await (await office.desk(carol)).answer(ring_ms=LONG)
     watcher = await office.keys(watching)
     await watcher.register()
     lamps = [await watcher.subscribe(number) for number in ("102", "103")]
-    call = await (await office.desk(ann)).call("800", talk_ms=1000, ended_by="us")
+    call = await (await office.desk(ann)).call("800", ended_by="us")
     for lamp in lamps:
         await watcher.until_told(lamp, "early")
+    await answering.end_ringing()
     await watcher.until_told(lamps[1], "confirmed")
     await watcher.until_told(lamps[0], "terminated")
+    await call.hang_up()
     await call.finished()
     await asyncio.gather(ringing.stop(), answering.stop())
     await office.journal()
