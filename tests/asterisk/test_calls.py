@@ -224,7 +224,9 @@ async def test_given_a_ringing_phone_when_the_caller_gives_up_then_it_stops(
     (alice,) = await office.desks("101")
     bob = await office.hire("102", devices=2)
     runs = [await (await office.desk(bob, device)).ring() for device in (0, 1)]
-    call = await alice.call_cancelled("102", ring_ms=100)
+    call = await alice.call_cancelled("102")
+    await asyncio.gather(*(run.until_sent("180") for run in runs))
+    await call.end_ringing()
     await call.finished()
     for run in runs:
         cancel = await run.until_received("CANCEL")

@@ -84,7 +84,7 @@ async def test_given_a_room_when_three_are_in_it_then_all_hear_all_and_nothing_i
             "caller_hung_up",
             [("conference", "800", "caller_hung_up")],
         )
-    assert await inside(office, room) == 0
+    await until_inside(office, room, 0)
 
 
 async def test_given_one_alone_when_another_comes_then_the_music_ends(office: Office) -> None:

@@ -70,7 +70,8 @@ async def test_a_busy_phone_makes_the_caller_hear_busy(phones: Phones) -> None:
 async def test_when_the_caller_gives_up_the_phone_stops_ringing(phones: Phones) -> None:
     alice, bob, _ = phones
     ringing = await bob.ring()
-    call = await alice.call_cancelled("102", ring_ms=100)
+    call = await alice.call_cancelled("102")
+    await call.end_ringing()
     await call.finished()
     await ringing.until_sent("487 INVITE")
     await ringing.stop()

@@ -7,7 +7,6 @@ from orchestrator.people.model import Membership
 from orchestrator.rights.rules import Right
 from tests.asterisk.office import Colleague, Office, codes, story, until
 from tests.asterisk.together import speakers, talk
-from tests.phones.phone import LONG
 
 _RIGHT = Right.DIVERT_TRANSFER_PICKUP.value
 
@@ -76,7 +75,7 @@ async def test_given_nothing_rings_or_no_right_when_picked_up_then_refused(
     assert codes(nothing) == [100, 183, 404]
     await forbid(office, people[2])
     ringing = await bob.ring()
-    call = await alice.call_cancelled("102", ring_ms=LONG)
+    call = await alice.call_cancelled("102")
     await ringing.until_sent("180")
     refused = await carol.call_refused("*20*102", 403)
     assert codes(refused) == [100, 183, 403]

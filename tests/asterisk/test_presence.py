@@ -16,6 +16,7 @@ from orchestrator.hours.model import HoursOverride
 from orchestrator.hours.rules import OverrideState
 from orchestrator.options.model import TenantOptions
 from orchestrator.presence.keyboard import device_name
+from tests.asterisk.forwarding import end_temporary
 from tests.asterisk.office import Office, opened, until
 from tests.asterisk.together import add_place, receptionists
 from tests.phones.phone import LONG
@@ -100,9 +101,11 @@ async def test_when_a_temporary_status_ends_then_the_lamp_goes_dark_by_itself(
     keys = await office.keys(watcher)
     lamp = await keys.subscribe("101")
     await until(lambda: office.watches("101"), seconds=30)
-    soon = datetime.now(UTC) + timedelta(seconds=1.5)
-    away = {"temporary": Status.AWAY, "temporary_until": soon}
+    later = datetime.now(UTC) + timedelta(hours=1)
+    away = {"temporary": Status.AWAY, "temporary_until": later}
     await add(office, UserStatus(user_id=who.user_id, **away))
+    await keys.until_told(lamp, "terminated", "confirmed")
+    await end_temporary(office, who)
     await keys.until_told(lamp, "terminated", "confirmed", "terminated")
 
 

@@ -162,11 +162,9 @@ class SippPhone:
         run = await self._dial("call_refused", number, {"expect": code}, caller)
         return await run.finished(3 * PATIENCE)
 
-    async def call_cancelled(
-        self, number: str, *, ring_ms: int = 500, ringing: int = 180
-    ) -> SippRun:
-        """Call, wait for `ringing` (180 or 183), give up `ring_ms` later, or by `end_ringing`."""
-        fields: dict[str, Field] = {"ring_ms": ring_ms, "ringing": ringing}
+    async def call_cancelled(self, number: str, *, ringing: int = 180) -> SippRun:
+        """Call, wait for `ringing` (180 or 183), give up by `end_ringing`."""
+        fields: dict[str, Field] = {"ring_ms": LONG, "ringing": ringing}
         return await self._dial("call_cancelled", number, fields)
 
     async def call_held(self, number: str) -> SippRun:
