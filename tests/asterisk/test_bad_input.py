@@ -27,7 +27,6 @@ async def test_given_messages_that_are_not_sip_when_they_arrive_then_calls_go_on
     assert not [answer for answer in answers if answer and answer.startswith("SIP/2.0 200")]
     assert not call.received("BYE")
     await call.hang_up()
-    await call.finished()
     await answering.stop()
     (entry,) = await office.journal()
     assert entry.reason == "caller_hung_up"

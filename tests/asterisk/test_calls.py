@@ -89,8 +89,7 @@ async def test_given_a_conversation_when_a_phone_holds_by_re_invite_then_it_is_o
     for count in (2, 3):
         await call.go_on()
         await call.until_received("200 INVITE", count=count)
-    await call.hang_up()
-    messages = await call.finished()
+    messages = await call.hang_up()
     await ringing.until_sent("200 BYE")
     await ringing.stop()
     answers = [each.body for each in messages if each.matches("200 INVITE")]
@@ -277,7 +276,6 @@ async def test_given_as_many_calls_as_allowed_when_one_more_comes_then_503(
     await talking.until_received("ACK")
     await carol.call_refused("102", 503)
     await first.hang_up()
-    await first.finished()
     await talking.until_sent("200 BYE")
 
     again = await carol.call("102", talk_ms=100, ended_by="us")

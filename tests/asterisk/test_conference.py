@@ -134,7 +134,6 @@ async def test_given_a_full_room_when_another_comes_then_it_is_told_so(office: O
     messages = await refused.finished()
     assert codes(messages) == [100, 200]
     await staying.hang_up()
-    await staying.finished()
     entries = {entry.caller_number: entry for entry in await office.journal(2)}
     assert (entries["102"].verdict, entries["102"].reason) == ("refused", "conference_full")
 
@@ -156,7 +155,6 @@ async def test_given_a_caller_from_outside_when_the_did_leads_to_the_room_then_a
     await until_inside(office, room, 2)
     for call in (theirs, mine):
         await call.hang_up()
-        await call.finished()
     directions = {entry.direction.value for entry in await office.journal(2)}
     assert directions == {"internal", "inbound"}
 

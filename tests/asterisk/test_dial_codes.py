@@ -155,7 +155,6 @@ async def test_given_a_conversation_when_it_is_transferred_to_a_feature_then_it_
     call = await mine.call_transferred("102", "*32")
     await progress(call, "603")
     await call.hang_up()
-    await call.finished()
     await staying.stop()
     assert status_of(office, ada) is Status.AVAILABLE
     assert status_of(office, bob) is Status.AVAILABLE

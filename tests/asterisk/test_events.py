@@ -108,7 +108,6 @@ async def test_given_a_trunk_with_room_for_one_when_a_second_call_leaves_then_81
     await far.until_received("ACK")
     await bob.call_refused("0612345679", 503)
     await first.hang_up()
-    await first.finished()
     await far.stop()
     (found,) = await events(office)
     refused = (await office.journal(2))[1]
@@ -126,7 +125,6 @@ async def test_given_a_customer_with_room_for_one_when_a_second_calls_then_8193(
     await talking.until_received("ACK")
     await carol.call_refused("102", 503)
     await first.hang_up()
-    await first.finished()
     await talking.stop()
     (found,) = await events(office)
     refused = (await office.journal(2))[1]

@@ -175,7 +175,6 @@ async def test_given_one_call_at_a_time_when_a_second_comes_then_it_goes_where_b
     await talking.until_received("200 INVITE")
     await (await second.call("102", talk_ms=100, ended_by="us")).finished()
     await talking.hang_up()
-    await talking.finished()
     await asyncio.gather(*(run.stop() for run in answers))
     entries = await office.journal(2)
     assert story(entries[0])[2] == [("user", "102", "caller_hung_up")]

@@ -159,7 +159,6 @@ async def test_given_screening_when_the_name_was_heard_then_1_takes_and_2_refuse
     if keys == "1":
         await live(office, CallState.TALKING)
         await call.hang_up()
-    await call.finished()
     await phone.until_sent("200 BYE")
     await phone.stop()
     (entry,) = await office.journal()
@@ -178,7 +177,6 @@ async def test_given_screening_when_the_caller_hangs_up_while_speaking_then_noth
     call = await provider.phone.call("+31201234567", ended_by="us")
     await until(lambda: bool(recordings(office)))
     await call.hang_up()
-    await call.finished()
     (entry,) = await office.journal()
     assert story(entry)[2] == [("announcement", "priv-recordintro", "caller_hung_up")]
     assert not phone.received("INVITE")

@@ -363,7 +363,6 @@ async def test_given_a_caller_who_hangs_up_during_the_prompt_then_nobody_rings(
     call = await provider.phone.call(DID, ended_by="us")
     await until_told(branch.office, "test/closed")
     await call.hang_up()
-    await call.finished()
     (entry,) = await branch.office.journal()
     await answering.stop()
     assert not answering.received("INVITE")

@@ -171,7 +171,6 @@ async def test_given_a_full_trunk_when_calling_out_then_the_next_one_takes_the_c
     await far.until_received("ACK")
     await talked(office, alice, second, NUMBER)
     await talking.hang_up()
-    await talking.finished()
     await far.until_sent("200 BYE")
     await far.stop()
     entries = await office.journal(2)

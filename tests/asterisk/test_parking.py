@@ -162,7 +162,6 @@ async def test_given_no_right_to_park_when_transferred_to_an_orbit_then_declined
     await progress(call, "603")
     assert not staying.received("BYE")
     await call.hang_up()
-    await call.finished()
     await staying.until_sent("200 BYE")
     await staying.stop()
     (entry,) = await office.journal()
@@ -221,7 +220,6 @@ async def test_given_a_caller_from_outside_when_it_hangs_up_while_parked_then_al
     registry = office.centrale.node.registry
     await until(lambda: len(registry.parked.of(office.plan.id)) == 1)
     await call.hang_up()
-    await call.finished()
     await until(lambda: registry.parked.of(office.plan.id) == [])
     (entry,) = await office.journal()
     assert story(entry) == (

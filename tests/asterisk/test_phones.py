@@ -84,8 +84,7 @@ async def test_a_call_can_be_held_and_taken_back(phones: Phones) -> None:
     for answers in (2, 3):
         await call.go_on()
         await call.until_received("200 INVITE", count=answers)
-    await call.hang_up()
-    messages = await call.finished()
+    messages = await call.hang_up()
     await ringing.stop()
     bodies = [each.body for each in messages if each.matches("200 INVITE")]
     assert ["a=recvonly" in body for body in bodies] == [False, True, False]
@@ -98,7 +97,6 @@ async def test_a_blind_transfer_sends_the_other_party_on(phones: Phones) -> None
     call = await alice.call_transferred("102", "103")
     await progress(call, "200")
     await call.hang_up()
-    await call.finished()
     await first.until_sent("200 BYE")
     await first.stop()
     await second.stop()
@@ -111,7 +109,6 @@ async def test_an_attended_transfer_connects_both_parties(phones: Phones) -> Non
     call, consultation = await alice.call_transferred_attended("102", "103")
     await progress(call, "200")
     await call.hang_up()
-    await call.finished()
     await consultation.finished()
     assert not second.sent("200 BYE"), "Carol talks on, now with Bob"
     await first.hang_up()

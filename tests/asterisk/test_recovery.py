@@ -196,7 +196,6 @@ async def test_given_a_kill_when_one_hangs_up_or_waits_meanwhile_then_the_restar
         await leaver.until_sent("ACK", count=2)
         await process.kill()
         await leaver.hang_up()
-        await leaver.finished()
         assert not talking.received("BYE"), "nobody was there to end it"
 
         await process.start()
@@ -355,7 +354,6 @@ async def test_given_calls_when_the_connection_to_asterisk_drops_then_they_are_s
         await ringing.end_ringing()
         await second.finished()
         await first.hang_up()
-        await first.finished()
         await ringing.stop()
         await talking.stop()
         entries = await books.journal(2)
@@ -379,13 +377,11 @@ async def test_given_a_page_when_the_orchestrator_is_killed_then_it_goes_on_and_
         await process.start()
         assert not any(each.received("BYE") for each in hearing)
         await page.hang_up()
-        await page.finished()
         await asyncio.gather(*(each.until_received("BYE") for each in hearing))
         gone = await ann.call("800", ended_by="us")
         await asyncio.gather(*(each.until_received("ACK", count=2) for each in hearing))
         await process.kill()
         await gone.hang_up()
-        await gone.finished()
         await process.start()
         await asyncio.gather(*(each.until_received("BYE", count=2) for each in hearing))
         for each in hearing:

@@ -16,10 +16,9 @@ from tests.asterisk.groups import DID, add_sound, did_to, open_group
 from tests.asterisk.office import Colleague, Office, codes, story, until
 from tests.asterisk.test_hours import FAR_FROM_NOW, RINGING, days_from_now
 from tests.asterisk.together import choose, receptionists, speakers, talk, until_music
-from tests.phones.baresip import BaresipPhone
 from tests.phones.phone import LONG
 from tests.phones.sipp import SippRun
-from tests.tones import BLOCK, Sound, heard
+from tests.tones import lasted
 
 GREETING, CLOSED, CALLER, MEMBER = 1000.0, 1250.0, 550.0, 700.0
 ELSEWHERE = "Call completed elsewhere"
@@ -38,14 +37,6 @@ def way(who: Colleague) -> dict[str, str]:
 
 def rang(*phones: SippRun) -> list[bool]:
     return [bool(phone.received("INVITE")) for phone in phones]
-
-
-def lasted(phone: BaresipPhone, tone: float) -> float:
-    """How many seconds of its call the phone heard `tone`."""
-    sound = phone.recording()
-    starts = range(0, len(sound.samples), BLOCK)
-    blocks = [Sound(sound.samples[start : start + BLOCK], sound.rate) for start in starts]
-    return sum(BLOCK / sound.rate for block in blocks if heard(block, [tone]))
 
 
 async def playlist(office: Office) -> str:
@@ -246,7 +237,7 @@ async def test_given_a_greeting_then_it_is_heard_before_phones_ring_then_music_o
     caller, member = await office.outsider(CALLER), await office.speaker(bob, MEMBER)
     await caller.dial(DID)
     await member.until_line("INCOMING")
-    assert lasted(caller, GREETING) > 0.6, "the phones ring after the greeting"
+    assert lasted(caller.recording(), GREETING) > 0.6, "the phones ring after the greeting"
     if music:
         await until_music(caller, RINGING, GREETING)
     else:
@@ -384,7 +375,6 @@ async def test_given_lamps_on_members_when_a_groups_call_rings_then_they_flash(
     await watcher.until_told(lamps[1], "confirmed")
     await watcher.until_told(lamps[0], "terminated")
     await call.hang_up()
-    await call.finished()
     await asyncio.gather(ringing.stop(), answering.stop())
     await office.journal()
 

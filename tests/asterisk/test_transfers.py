@@ -89,7 +89,6 @@ async def test_given_a_transfer_to_nobody_when_it_is_declined_then_the_conversat
     await progress(call, "603")
     assert not staying.received("BYE")
     await call.hang_up()
-    await call.finished()
     await staying.until_sent("200 BYE")
     await staying.stop()
     assert not call.received("BYE")

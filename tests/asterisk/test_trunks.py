@@ -224,7 +224,6 @@ async def test_given_nobody_may_call_out_when_dialling_then_403_but_112_still_le
     emergency = await barred.call("112", talk_ms=100, ended_by="us")
     await emergency.finished()
     await first.hang_up()
-    await first.finished()
     await far.until_sent("200 BYE", count=2)
     await far.stop()
 

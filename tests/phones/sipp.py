@@ -119,11 +119,15 @@ class SippRun(OnTheWire):
         hold, take back, hang up."""
         await self._go_on("talk", self._talking)
 
-    async def hang_up(self) -> None:
-        """Have it hang up in the newest conversation, if that is the next step."""
+    async def hang_up(self) -> list[Message]:
+        """Have it hang up in the newest conversation, if that is the next step; its messages.
+
+        A run of one call is `finished` then.
+        """
         before = len(self.sent("BYE"))
         await self.go_on()
         await self.until_sent("BYE", count=before + 1)
+        return await self.finished() if self.script.calls == 1 else self.messages()
 
     async def _go_on(self, what: str, calls: Callable[[], list[Message]]) -> None:
         """Send it the MESSAGE for which scenarios wait, in the call of the last of `calls`.
