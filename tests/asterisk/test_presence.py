@@ -156,7 +156,9 @@ async def test_given_a_stranger_with_the_same_number_when_it_is_called_then_the_
         seen = await own.subscribe("101")
         await until(lambda: neighbour.watches("101"))
         await callee.answer()
-        await stranger.call("101", talk_ms=300, ended_by="us")
+        call = await stranger.call("101", ended_by="us")
+        await own.until_told(seen, "confirmed")
+        await call.hang_up()
         await own.until_told(seen, "confirmed", "terminated")
     assert keys.told(lamp) == ["terminated"]
 
