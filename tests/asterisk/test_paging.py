@@ -161,6 +161,7 @@ async def test_who_is_on_a_call_is_not_disturbed_unless_the_group_says_so(
     await speaker.dial("801")
     await until_found(lambda: rings_beside_a_call(bob))
     await speaker.hang_up()
+    await bob.until_event("CALL_CLOSED")  # Until then its key would refuse what rings.
     await bob.hang_up()
     await asyncio.gather(bob.until_idle(), carol.until_idle())
     assert len(await office.journal(3)) == 3
