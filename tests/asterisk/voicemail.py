@@ -82,12 +82,13 @@ async def until_carried(office: Office) -> None:
 
 
 async def leave_message(office: Office, phone: BaresipPhone, number: str) -> None:
-    """Call, skip the greeting, speak, and hang up."""
+    """Call, skip the greeting, speak, and hang up; Asterisk has all of it then."""
     await phone.dial(number)
     await phone.until_line("ESTABLISHED", timeout=20)
     await phone.press("#")
     await until_spoken(office)
     await phone.hang_up()
+    await until_recorded(office)
 
 
 def recordings(home: Path, what: str = "voicemail") -> list[Path]:
