@@ -166,7 +166,7 @@ class SippRun(OnTheWire):
         acks = [each for each in messages if each.matches("ACK") and _transaction(each) in answered]
         return [each for each in acks if each.headers["call-id"] not in over]
 
-    async def stop(self, timeout: float = PATIENCE) -> list[Message]:
+    async def stop(self, timeout: float = 10.0) -> list[Message]:
         """Take no more calls, let those in progress end, then check that none went wrong."""
         if self._process.returncode is None:
             self._process.send_signal(signal.SIGUSR1)

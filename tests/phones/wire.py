@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-PATIENCE = 10.0  # Seconds that a test waits for something that should happen at once.
+PATIENCE = 20.0  # Seconds that a test waits for what happens at once when nobody is busy.
 POLL = 0.02
 
 _HEAD = re.compile(
