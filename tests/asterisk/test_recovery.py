@@ -220,12 +220,12 @@ async def test_given_a_kill_while_groups_ring_then_their_phones_ring_on_and_the_
     hunted, together = people[2:4], people[4:6]
     hunt, all_of_them = Strategy.HUNT, Strategy.RING_ALL
     in_order = [people[0], *hunted]
-    await write_group(process.books, "800", in_order, strategy=hunt, ring_seconds=12)
+    await write_group(process.books, "800", in_order, strategy=hunt, ring_seconds=60)
     await write_group(process.books, "801", together, strategy=all_of_them, ring_seconds=60)
     await process.start()
     async with AsyncExitStack() as leaving:
         alice, bob, *phones = [await process.phone(leaving, who) for who in people]
-        first = await phones[0].ring()
+        first = await phones[0].refuse(ring_ms=LONG)
         second = await phones[1].answer(talk_ms=300, ended_by="us")
         third, fourth = await phones[2].ring(), await phones[3].answer(ring_ms=LONG)
         in_turn = await alice.call("800")
@@ -233,7 +233,7 @@ async def test_given_a_kill_while_groups_ring_then_their_phones_ring_on_and_the_
         await asyncio.gather(*(each.until_sent("180") for each in (first, third, fourth)))
         await process.kill()
         await process.start()
-        await fourth.end_ringing()
+        await asyncio.gather(first.end_ringing(), fourth.end_ringing())
         await all_at_once.finished(40)
         await in_turn.finished(40)
         await fourth.until_sent("200 BYE")

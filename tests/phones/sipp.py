@@ -33,6 +33,11 @@ _PLANNED_TIMEOUT = re.compile(
     r"\d{4}-\d\d-\d\d\t[^\n]*?receive timeout on message [^\n]*?, "
     r"jumping to label \d+?(?=\d{4}-\d\d-\d\d\t|\s|$)"
 )
+# What comes after the end of its call was sent again by somebody who was slow.
+_REPEATED = re.compile(
+    r"\d{4}-\d\d-\d\d\t[^\n]*?Dead call [^\n]*?, received '.*?'(?=\d{4}-\d\d-\d\d\t|\s*$)",
+    re.DOTALL,
+)
 
 # A field of a scenario: text, a number, a list of extra headers.
 Field = str | int | Sequence[str]
@@ -184,9 +189,10 @@ class SippRun(OnTheWire):
         await self._process.wait()
 
     def _errors(self) -> str:
-        """What SIPp complains of, less the time-outs by which our scenarios take their turns."""
+        """What SIPp complains of, less the time-outs by which our scenarios take their turns, and
+        less what was only sent again."""
         text = text_of(self._folder / "errors.log").removeprefix("The following events occurred:")
-        return _PLANNED_TIMEOUT.sub("", text).strip()
+        return _PLANNED_TIMEOUT.sub("", _REPEATED.sub("", text)).strip()
 
     def story(self, what: str) -> str:
         """Which run, `what` happened, what SIPp says, and the messages."""
