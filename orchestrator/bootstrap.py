@@ -5,107 +5,51 @@ before anything is touched, the schema is current before Asterisk reads it, Aste
 it is driven, and it ends while we still listen, so that its calls get their verdicts.
 """
 
-import asyncio
-import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 import structlog
 from prometheus_client import CollectorRegistry
-from sqlalchemy.exc import SQLAlchemyError
 
 from orchestrator.address import own_address
 from orchestrator.ari.client import AriClient
-from orchestrator.ari.errors import AriError, TooOld
-from orchestrator.ari.metrics import AriMetrics
-from orchestrator.ari.recordings import HttpRecordings
-from orchestrator.ari.transport import AriAddress, WebSocketTransport
-from orchestrator.asterisk.address import AsteriskAddress
 from orchestrator.asterisk.espeak import Espeak
-from orchestrator.asterisk.fetch import find_asterisk
 from orchestrator.asterisk.layout import Layout
-from orchestrator.asterisk.ports import Ports
-from orchestrator.asterisk.render import APPLICATION, credentials_of
-from orchestrator.asterisk.runtime import EmbeddedAsterisk
-from orchestrator.audit.trail import AuditTrail
 from orchestrator.calls.emergency import EmergencyAlerts
-from orchestrator.calls.journal import JournalWriter
-from orchestrator.calls.ports import CallPorts
-from orchestrator.calls.recovery import Recovery
-from orchestrator.calls.registry import CallRegistry
-from orchestrator.calls.spool import Spool
 from orchestrator.calls.survivors import Survivors
 from orchestrator.clock import Clock, SystemClock
-from orchestrator.db.schema import migrate
-from orchestrator.db.session import Database
 from orchestrator.devices.service import SipAddress
-from orchestrator.errors import Misconfigured, Unavailable
+from orchestrator.errors import Unavailable
 from orchestrator.events.rules import Events
-from orchestrator.events.service import EventService, NewEvent
-from orchestrator.features import DialledFeatures
+from orchestrator.events.service import NewEvent
 from orchestrator.home import own_home
 from orchestrator.mail.delivery import server_of
 from orchestrator.mail.mailer import Mailer
-from orchestrator.media import MediaStore
+from orchestrator.node import Node, Parts, start_node
 from orchestrator.presence.lights import Lights
 from orchestrator.presence.lookout import Lookout
 from orchestrator.presence.mwi import MessageLight
-from orchestrator.presence.notices import Notices
 from orchestrator.presence.rules import Picture
-from orchestrator.prompts.desk import PromptDesk
 from orchestrator.prompts.shelf import Shelf
 from orchestrator.prompts.sounds import Sounds
 from orchestrator.promptsets import set_maker
 from orchestrator.refresh import AsteriskRefresh
 from orchestrator.routing.plan import Plan
-from orchestrator.routing.read_model import ReadModel, spare_the_collector
-from orchestrator.settings import AsteriskMode, Settings
+from orchestrator.settings import Settings
 from orchestrator.soundwatch import SoundWatch
+from orchestrator.store import Store, open_store
 from orchestrator.supervisor import Supervisor
 from orchestrator.sweep import MediaSweep
-from orchestrator.trunks.state import TrunkStates
 from orchestrator.trunks.strangers import Strangers
 from orchestrator.trunks.watch import TrunkWatch
-from orchestrator.voicemail.node import Base, VoicemailNode, voicemail_of
+from orchestrator.voicemail.node import VoicemailNode
 from orchestrator.web.app import WebDependencies
 from orchestrator.web.server import require_free, serve
 from orchestrator.web.services import Ground, build_services
 from orchestrator.web.table import Services
 
 log = structlog.get_logger(__name__)
-
-# The first connection follows the start of Asterisk at once; an external one may be booting.
-_CONNECT_SECONDS = 30.0
-
-
-@dataclass(frozen=True, slots=True)
-class Store:
-    """The data: tables, what calls see of them, and what calls write."""
-
-    database: Database
-    events: EventService
-    read_model: ReadModel
-    spool: Spool
-    journal: JournalWriter
-    audit: AuditTrail
-
-
-@dataclass(frozen=True, slots=True)
-class Node:
-    """The calls: an Asterisk, the connection to it, and what is driven over it.
-
-    `driving` ends only when Asterisk cannot be driven any more, with the reason as exception.
-    """
-
-    asterisk: AsteriskAddress
-    embedded: EmbeddedAsterisk | None
-    ari: AriClient
-    registry: CallRegistry
-    notices: Notices
-    driving: "asyncio.Task[None]"
-    trunks: TrunkStates
-    voicemail: VoicemailNode
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,28 +76,11 @@ class Running:
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
-    """What a node is made of, before there is one."""
-
-    settings: Settings
-    clock: Clock
-    store: Store
-    metrics: CollectorRegistry
-    alerts: EmergencyAlerts
-    mailer: Mailer
-
-
-@dataclass(frozen=True, slots=True)
 class Spoken:
     """What takes sounds, and the shelf of spoken prompts, where there is one."""
 
     sounds: Sounds
     shelf: Shelf | None
-
-
-def say(line: str) -> None:
-    """Progress for the person at the terminal; logs are for later."""
-    print(line, file=sys.stderr, flush=True)  # noqa: T201
 
 
 @asynccontextmanager
@@ -164,14 +91,14 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
     async with AsyncExitStack() as stack:
         stack.enter_context(own_home(settings.home))
         require_free(settings)
-        store = await _store(stack, settings, clock)
+        store = await open_store(stack, settings, clock)
         supervisor = await stack.enter_async_context(Supervisor())
         _write_and_read(supervisor, store)
         mailer = Mailer(server_of(settings), clock, store.events.post)
         supervisor.run("mail", mailer.run)
         alerts = EmergencyAlerts(lambda: store.read_model.plan, mailer)
         parts = Parts(settings, clock, store, metrics, alerts, mailer)
-        node = await _node(stack, parts)
+        node = await start_node(stack, parts)
         supervisor.run("emergency-alerts", lambda: alerts.run(node.registry))
         presence = _presence(supervisor, store, node, clock)
         _look_after_voicemail(supervisor, store, node.voicemail, presence.messages)
@@ -267,75 +194,6 @@ def _watch_asterisk(supervisor: Supervisor, store: Store, node: Node) -> None:
     supervisor.run("trunks", watch.run)
 
 
-async def _store(stack: AsyncExitStack, settings: Settings, clock: Clock) -> Store:
-    """Bring the schema up to date, read the plan, open the spool."""
-    await migrate(settings)
-    database = Database(settings.database)
-    stack.push_async_callback(database.close)
-    events = EventService(database, clock)
-    read_model = ReadModel(database)
-    await read_model.load()
-    spare_the_collector()
-    spool = Spool(settings.home / "spool")
-    stack.callback(spool.close)
-    journal = JournalWriter(database.engine, spool)
-    # Last in the way down: what the ending calls wrote still goes into the database.
-    audit = AuditTrail(database, clock)
-    stack.push_async_callback(_write_down, journal, events, audit)
-    return Store(database, events, read_model, spool, journal, audit)
-
-
-async def _node(stack: AsyncExitStack, parts: Parts) -> Node:
-    """Start Asterisk or find it, connect, and take over the calls that are up."""
-    store = parts.store
-    embedded, address = await _asterisk(parts.settings)
-    ari = _client(address, parts.metrics)
-    notices, trunks = Notices(), TrunkStates()
-    store.read_model.subscribe(notices.tenants)
-    media = MediaStore(parts.settings.media_folder)
-    recordings = HttpRecordings(_ari_address(address))
-    base = _voicemail_base(parts, media)
-    voicemail = voicemail_of(base, ari, recordings, lambda call: registry.get(call) is not None)
-    ports = CallPorts(
-        ari,
-        parts.clock,
-        store.spool,
-        lambda: store.read_model.plan,
-        store.events.post,
-        trunk_down=trunks.down,
-        note=store.audit.post,
-        features=DialledFeatures(store.database, parts.clock, lambda: store.read_model.plan),
-        stirred=notices.person,
-        parked=notices.tenant,
-        alarm=parts.alerts.raise_alarm,
-        media=media,
-        multicast_source=parts.settings.multicast_source,
-        recordings=recordings,
-        taker=voicemail.keeper,
-        boxes=voicemail.desk,
-        prompts=PromptDesk(store.database, parts.clock, recordings, media),
-    )
-    registry = CallRegistry(ports)
-    stack.push_async_callback(registry.close)
-    driving = await _drive(stack, ari, Recovery(ari, registry, store.spool, notices.anew))
-    if embedded is not None:
-        stack.push_async_callback(_stop, embedded, registry)
-    return Node(address, embedded, ari, registry, notices, driving, trunks, voicemail)
-
-
-def _voicemail_base(parts: Parts, media: MediaStore) -> Base:
-    store = parts.store
-    return Base(
-        parts.settings.home / "voicemail",
-        store.database,
-        store.events,
-        parts.clock,
-        lambda: store.read_model.plan,
-        media,
-        parts.mailer,
-    )
-
-
 def _presence(supervisor: Supervisor, store: Store, node: Node, clock: Clock) -> Presence:
     """Look at what phones watch, and set their lamps."""
 
@@ -369,65 +227,3 @@ def _ari_check(ari: AriClient) -> Callable[[], Awaitable[None]]:
             raise Unavailable("No connection to Asterisk.")
 
     return check
-
-
-async def _asterisk(settings: Settings) -> tuple[EmbeddedAsterisk | None, AsteriskAddress]:
-    """Start or adopt the embedded Asterisk, or find the external one."""
-    if settings.asterisk_mode is AsteriskMode.EXTERNAL:
-        ports = Ports(settings.sip_port, settings.sip_port + 1, settings.asterisk_http_port, 0)
-        return None, AsteriskAddress(settings.asterisk_http_host, ports, credentials_of(settings))
-    binary = await asyncio.to_thread(find_asterisk, settings, say)
-    embedded = EmbeddedAsterisk(settings, binary)
-    await embedded.start()
-    return embedded, embedded.address
-
-
-def _client(address: AsteriskAddress, registry: CollectorRegistry) -> AriClient:
-    metrics = AriMetrics(registry)
-    transport = WebSocketTransport(_ari_address(address), metrics)
-    return AriClient(transport, app=APPLICATION, metrics=metrics)
-
-
-def _ari_address(address: AsteriskAddress) -> AriAddress:
-    credentials = address.credentials
-    return AriAddress(address.base_url, credentials.ari_user, credentials.ari_password, APPLICATION)
-
-
-async def _drive(stack: AsyncExitStack, ari: AriClient, recovery: Recovery) -> "asyncio.Task[None]":
-    """Connect, reconcile, and stay connected until the stack is left."""
-    task = asyncio.create_task(ari.run(recovery), name="ari")
-    stack.push_async_callback(_cancel, task)
-    connected = asyncio.create_task(ari.wait_connected(_CONNECT_SECONDS), name="ari-connect")
-    await asyncio.wait({task, connected}, return_when=asyncio.FIRST_COMPLETED)
-    try:
-        if task.done():
-            await task
-        await connected
-    except TooOld as error:
-        raise Misconfigured(str(error)) from error
-    except AriError as error:
-        raise Misconfigured(f"No connection to Asterisk: {error}") from error
-    finally:
-        await _cancel(connected)
-    return task
-
-
-async def _stop(embedded: EmbeddedAsterisk, registry: CallRegistry) -> None:
-    """End Asterisk, and give the calls that end with it the time for their last word."""
-    await embedded.stop()
-    await registry.ended(seconds=2.0)
-
-
-async def _write_down(journal: JournalWriter, events: EventService, audit: AuditTrail) -> None:
-    try:
-        while await journal.drain():
-            pass
-        await events.flush()
-        await audit.flush()
-    except (OSError, SQLAlchemyError, Unavailable) as error:
-        log.warning("journal-left-in-spool", error=type(error).__name__)
-
-
-async def _cancel(task: "asyncio.Task[None]") -> None:
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)

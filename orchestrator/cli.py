@@ -16,12 +16,13 @@ from orchestrator import __version__
 from orchestrator.asterisk.fetch import fetch_asterisk, find_asterisk
 from orchestrator.asterisk.ports import Ports
 from orchestrator.asterisk.render import render
-from orchestrator.bootstrap import Running, running, say
+from orchestrator.bootstrap import Running, running
 from orchestrator.db.schema import migrate as migrate_schema
 from orchestrator.demo import Demo, ensure_demo
 from orchestrator.doctor import examine
 from orchestrator.errors import CentraleError, Conflict, Unavailable
 from orchestrator.logs import set_up_logs
+from orchestrator.node import say
 from orchestrator.offline import offline_services
 from orchestrator.operators import OperatorOrder, add_operator
 from orchestrator.settings import AsteriskMode, Settings, unknown_variables

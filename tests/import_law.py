@@ -115,9 +115,11 @@ EXCEPTIONS = {
     "refresh": K.EDGE,  # Hands changes of the tables on to Asterisk.
     "demo": K.BOOTSTRAP,  # These put a whole installation together, as `bootstrap` does.
     "doctor": K.BOOTSTRAP,
+    "node": K.BOOTSTRAP,
     "offline": K.BOOTSTRAP,
     "operators": K.BOOTSTRAP,
     "simulation": K.BOOTSTRAP,
+    "store": K.BOOTSTRAP,
 }
 # Rules are pure: what does I/O, or brings a framework, is not for them.
 IMPURE_LIBRARIES = frozenset(

@@ -91,3 +91,10 @@ def heard(sound: Sound, among: Iterable[float]) -> set[float]:
             continue
         found |= {f for f in frequencies if power(block, f, sound.rate) > SHARE * total}
     return found
+
+
+def lasted(sound: Sound, tone: float) -> float:
+    """For how many seconds of `sound` a listener hears `tone`."""
+    starts = range(0, len(sound.samples), BLOCK)
+    blocks = [Sound(sound.samples[start : start + BLOCK], sound.rate) for start in starts]
+    return sum(block.seconds for block in blocks if heard(block, [tone]))

@@ -17,6 +17,7 @@ This is the hot path: a request costs one future and one frame, neither task nor
 import asyncio
 import base64
 import contextlib
+import socket as sockets
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
@@ -259,8 +260,13 @@ class WebSocketTransport:
             while True:
                 await self._wake.wait()
                 self._wake.clear()
+                burst = len(self._outgoing) > 1
+                if burst:
+                    _cork(socket, True)
                 while self._outgoing:
                     await socket.send_frame(self._outgoing.popleft(), aiohttp.WSMsgType.TEXT)
+                if burst:
+                    _cork(socket, False)
         except (aiohttp.ClientError, OSError) as error:
             if not lost.done():
                 lost.set_result(f"cannot write: {error}")
@@ -288,3 +294,11 @@ class WebSocketTransport:
         pending, self._pending = self._pending, {}
         for one in pending.values():
             self._metrics.failed(one.future, Unavailable(why, method=one.method, path=one.path))
+
+
+def _cork(socket: "aiohttp.ClientWebSocketResponse[bool]", on: bool) -> None:
+    """Hold frames back until the last of a burst is written (tcp(7), TCP_CORK): they go as one
+    segment, so both sides wake once for all of them. Systems without it send each by itself."""
+    raw = socket.get_extra_info("socket")
+    if raw is not None and hasattr(sockets, "TCP_CORK"):
+        raw.setsockopt(sockets.IPPROTO_TCP, sockets.TCP_CORK, int(on))

@@ -12,9 +12,7 @@ what belongs together without having stored anything:
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from orchestrator.ari.messages import (
@@ -22,7 +20,6 @@ from orchestrator.ari.messages import (
     ChannelHold,
     ChannelStateChange,
     ChannelUnhold,
-    Event,
     StasisEnd,
     StasisStart,
 )
@@ -30,7 +27,7 @@ from orchestrator.calls.command import Command, steer
 from orchestrator.calls.entry import CallEntry, Segment
 from orchestrator.calls.leg import Leg, LegEvent, LegState
 from orchestrator.calls.mailbox import Mailbox
-from orchestrator.calls.offer import Offer
+from orchestrator.calls.messages import Dismiss, Message, Noticed
 from orchestrator.calls.recorder import Recorder
 from orchestrator.calls.verdict import Cause, Reason
 from orchestrator.calls.waiting import taken_back
@@ -47,50 +44,9 @@ class CallerGone(Exception):
     """The caller hung up. Ends the verb wherever it waits; caught once, in the executor."""
 
 
-@dataclass(frozen=True, slots=True)
-class Noticed:
-    """A channel was answered or ended while we were not connected, so no event reached us."""
-
-    channel: str
-    event: LegEvent
-
-
-class Dismiss:
-    """Another call has taken over what this one was for: end it as if the caller hung up."""
-
-    __slots__ = ()
-
-
-class Surrender:
-    """Another call asks for a leg of this one (an attended transfer). Answered exactly once.
-
-    The future gives the leg, which from then on belongs to the asking call `by`, or None when
-    this call cannot give it. Once the asking call gave up waiting, `open` is false and the leg must
-    be kept.
-    """
-
-    __slots__ = ("by", "leg", "reply")
-
-    def __init__(self, leg: str, by: Call) -> None:
-        self.leg = leg
-        self.by = by
-        self.reply: asyncio.Future[Leg | None] = asyncio.get_running_loop().create_future()
-
-    @property
-    def open(self) -> bool:
-        return not self.reply.done()
-
-    def answer(self, leg: Leg | None) -> None:
-        if self.open:
-            self.reply.set_result(leg)
-
-
 def playback_of(call_id: str, number: int) -> str:
     """The id of a playback of a call."""
     return f"{call_id}!{number}"
-
-
-Message = Event | Surrender | Offer | Dismiss | Noticed | Command
 
 
 class Call:

@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from orchestrator.calls.entry import CallEntry
 from orchestrator.calls.model import CallRow, SegmentRow
-from orchestrator.calls.spool import Spool
+from orchestrator.calls.spool import Position, Spool
 from orchestrator.db.engine import WRITES
 
 log = structlog.get_logger(__name__)
@@ -45,15 +45,15 @@ class JournalWriter:
                 log.warning("journal-waits-for-database", error=type(error).__name__)
                 await asyncio.sleep(RETRY_SECONDS)
                 continue
-            if not stored:
+            # Calls that end meanwhile go together: a transaction costs more than its rows.
+            if stored < BATCH:
                 await asyncio.sleep(IDLE_SECONDS)
 
     async def drain(self) -> int:
         """Store one batch; returns how many entries it had. Raises what the database raises."""
         if not self._spool.unread:
             return 0
-        await asyncio.to_thread(self._spool.sync)
-        entries, behind = await asyncio.to_thread(self._spool.batch, BATCH)
+        entries, behind = await asyncio.to_thread(self._next_batch)
         if entries:
             try:
                 await self._store(entries)
@@ -63,6 +63,11 @@ class JournalWriter:
         if behind != self._spool.position:
             await asyncio.to_thread(self._spool.commit, behind)
         return len(entries)
+
+    def _next_batch(self) -> tuple[list[CallEntry], Position]:
+        """What reaches the database is on the disk before that."""
+        self._spool.sync()
+        return self._spool.batch(BATCH)
 
     async def _store(self, entries: Sequence[CallEntry]) -> None:
         try:

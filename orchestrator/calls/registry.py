@@ -13,11 +13,12 @@ import structlog
 from orchestrator.ari.errors import AriError
 from orchestrator.ari.messages import Channel, Event, StasisStart
 from orchestrator.calls.admission import admit, endpoint_of
-from orchestrator.calls.call import Call, Message, Noticed, Surrender
+from orchestrator.calls.call import Call
 from orchestrator.calls.command import ENDED, Command
 from orchestrator.calls.entry import is_page
 from orchestrator.calls.executor import LeftForAdoption, execute
 from orchestrator.calls.leg import Leg, LegEvent, LegState
+from orchestrator.calls.messages import Message, Noticed, Surrender
 from orchestrator.calls.offer import Offer
 from orchestrator.calls.parked import ParkedCalls
 from orchestrator.calls.pins import Pins

@@ -50,7 +50,7 @@ def catalogue(language: str) -> dict[str, str]:
     """
     return {
         **texts(language),
-        **{phrase.value: phrase.text(language) for phrase in Phrase if phrase.english},
+        **{phrase.value: phrase.text(language) for phrase in Phrase if phrase.text(ENGLISH)},
     }
 
 

@@ -7,8 +7,9 @@ The call has no other party: its caller is the device that rings.
 
 from orchestrator.ari.client import Originate
 from orchestrator.ari.errors import AriError, Unavailable
-from orchestrator.calls.call import Call, Dismiss, Surrender
+from orchestrator.calls.call import Call
 from orchestrator.calls.leg import Leg, LegEvent, LegState
+from orchestrator.calls.messages import Dismiss, Surrender
 from orchestrator.calls.verdict import Outcome, Reason, Verdict, no_answer, not_registered
 from orchestrator.prompts.phrases import Phrase
 from orchestrator.routing.decision import Alert

@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from orchestrator.ari.messages import ChannelStateChange
-from orchestrator.calls.call import Call, Message, Surrender
+from orchestrator.calls.call import Call
 from orchestrator.calls.leg import Leg
+from orchestrator.calls.messages import Message, Surrender
 from orchestrator.calls.offer import Offer
 from orchestrator.calls.verdict import Cause, Verdict, no_answer, unanswered
 from orchestrator.verbs import confirm, talk

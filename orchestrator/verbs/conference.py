@@ -10,7 +10,8 @@ out of the room when the call ends, however it ends.
 import hmac
 
 from orchestrator.ari.messages import ChannelTransfer
-from orchestrator.calls.call import Call, Surrender
+from orchestrator.calls.call import Call
+from orchestrator.calls.messages import Surrender
 from orchestrator.calls.verdict import Cause, Outcome, Reason, Verdict
 from orchestrator.prompts.phrases import Phrase
 from orchestrator.routing.decision import Join

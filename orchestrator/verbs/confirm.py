@@ -9,8 +9,9 @@ So the voicemail of a mobile never takes a call, and a screened caller is refuse
 from collections.abc import Iterable, Mapping
 
 from orchestrator.ari.messages import ChannelDtmfReceived, PlaybackFinished
-from orchestrator.calls.call import Call, Message, Surrender
+from orchestrator.calls.call import Call
 from orchestrator.calls.leg import Leg, LegState
+from orchestrator.calls.messages import Message, Surrender
 from orchestrator.calls.verdict import Cause
 from orchestrator.prompts.phrases import Phrase
 from orchestrator.verbs.speech import sounds_in

@@ -8,8 +8,9 @@ In here the mobile is the call's caller.
 """
 
 from orchestrator.ari.messages import ChannelDtmfReceived
-from orchestrator.calls.call import Call, CallerGone, Surrender
+from orchestrator.calls.call import Call, CallerGone
 from orchestrator.calls.leg import Leg
+from orchestrator.calls.messages import Surrender
 from orchestrator.calls.verdict import Reason
 from orchestrator.options.rules import Code
 from orchestrator.routing.decision import Consult, DialOut, Ring

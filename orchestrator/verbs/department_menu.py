@@ -5,8 +5,9 @@
 The menu itself answers nothing; its announcement does (`verbs/announce.py`).
 """
 
-from orchestrator.calls.call import Call, Surrender
+from orchestrator.calls.call import Call
 from orchestrator.calls.leg import Leg, LegState
+from orchestrator.calls.messages import Surrender
 from orchestrator.calls.verdict import Reason
 from orchestrator.routing.decision import DepartmentMenu
 from orchestrator.routing.department_menus import by_menu

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 
 from orchestrator.ari.messages import ChannelDtmfReceived, PlaybackFinished
-from orchestrator.calls.call import Call, Surrender
+from orchestrator.calls.call import Call
+from orchestrator.calls.messages import Surrender
 from orchestrator.verbs.speech import begin
 
 # From the end of the prompt to the first key, and from one key to the next.

@@ -1,7 +1,8 @@
 """Listening: speak to the caller, who may answer with one key at any time."""
 
 from orchestrator.ari.messages import ChannelDtmfReceived, PlaybackFinished
-from orchestrator.calls.call import Call, Surrender
+from orchestrator.calls.call import Call
+from orchestrator.calls.messages import Surrender
 from orchestrator.verbs.speech import begin
 
 _LONGEST_SECONDS = 300.0

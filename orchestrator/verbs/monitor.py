@@ -9,8 +9,9 @@ touched: whichever ends first takes it along. It has no person and no endpoint; 
 orchestrator cannot tell what it is and ends both. Every use is noted, those refused too.
 """
 
-from orchestrator.calls.call import Call, Surrender
+from orchestrator.calls.call import Call
 from orchestrator.calls.leg import Leg, LegState
+from orchestrator.calls.messages import Surrender
 from orchestrator.calls.reports import supervised, supervision
 from orchestrator.calls.rules import may_listen_in
 from orchestrator.calls.verdict import Cause, Outcome, Reason, Verdict

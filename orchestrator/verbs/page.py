@@ -9,9 +9,10 @@ snoop channel: a playback on the pager's own channel would interrupt the page.
 """
 
 from orchestrator.ari.messages import ChannelTransfer
-from orchestrator.calls.call import Call, Message, Surrender
+from orchestrator.calls.call import Call
 from orchestrator.calls.entry import PAGING, Segment
 from orchestrator.calls.leg import Leg, LegEvent, LegState
+from orchestrator.calls.messages import Message, Surrender
 from orchestrator.calls.offer import Offer
 from orchestrator.calls.reports import page_too_long
 from orchestrator.calls.verdict import Cause, Outcome, Reason, Verdict

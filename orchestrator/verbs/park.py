@@ -8,8 +8,9 @@ A call that goes back keeps its place, so that it can still be fetched from ther
 """
 
 from orchestrator.ari.messages import ChannelTransfer
-from orchestrator.calls.call import Call, Surrender
+from orchestrator.calls.call import Call
 from orchestrator.calls.leg import Leg
+from orchestrator.calls.messages import Surrender
 from orchestrator.calls.offer import Offer
 from orchestrator.calls.verdict import Reason
 from orchestrator.prompts.phrases import Phrase

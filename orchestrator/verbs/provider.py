@@ -3,8 +3,9 @@
 from orchestrator.ari.client import Create
 from orchestrator.ari.errors import AriError, Invalid, Unavailable
 from orchestrator.ari.messages import ChannelDestroyed, ChannelStateChange
-from orchestrator.calls.call import Call, Surrender
+from orchestrator.calls.call import Call
 from orchestrator.calls.leg import Leg, LegEvent, LegState
+from orchestrator.calls.messages import Surrender
 from orchestrator.calls.verdict import Cause, Outcome, Reason, Verdict, no_answer
 from orchestrator.routing.decision import Attempt, DialOut
 

@@ -2,7 +2,8 @@
 
 from orchestrator.ari.client import Record
 from orchestrator.ari.messages import LiveRecording, RecordingFailed, RecordingFinished
-from orchestrator.calls.call import Call, Surrender
+from orchestrator.calls.call import Call
+from orchestrator.calls.messages import Surrender
 
 # Beyond its longest time a recording ends at once; this is how late the event may be.
 _LATE_SECONDS = 6.0

@@ -1,8 +1,9 @@
 """Speech: what several verbs say to the caller, and how they answer for us."""
 
 from orchestrator.ari.messages import PlaybackFinished
-from orchestrator.calls.call import Call, Surrender
+from orchestrator.calls.call import Call
 from orchestrator.calls.leg import LegEvent, LegState
+from orchestrator.calls.messages import Surrender
 from orchestrator.prompts.phrases import Phrase
 
 # A prompt that never reports its end must not hold the call for ever.

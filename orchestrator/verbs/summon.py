@@ -6,8 +6,9 @@ waits for it or hangs it up.
 
 from orchestrator.ari.client import Originate
 from orchestrator.ari.errors import AriError, Unavailable
-from orchestrator.calls.call import Call, Surrender
+from orchestrator.calls.call import Call
 from orchestrator.calls.leg import Leg, LegEvent, LegState
+from orchestrator.calls.messages import Surrender
 from orchestrator.calls.verdict import Cause, no_answer, unanswered
 from orchestrator.routing.decision import Summon
 from orchestrator.routing.first_step import first_step

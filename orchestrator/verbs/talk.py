@@ -4,9 +4,10 @@ Hold needs nothing from us: Asterisk plays the music of the held party's channel
 """
 
 from orchestrator.ari.messages import ChannelDtmfReceived, ChannelTransfer
-from orchestrator.calls.call import Call, CallerGone, Surrender
+from orchestrator.calls.call import Call, CallerGone
 from orchestrator.calls.command import Command
 from orchestrator.calls.leg import Leg
+from orchestrator.calls.messages import Surrender
 from orchestrator.calls.offer import Offer
 from orchestrator.calls.verdict import Outcome, Reason, Verdict
 from orchestrator.routing.decision import Resume

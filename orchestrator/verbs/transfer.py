@@ -16,8 +16,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from orchestrator.ari.messages import ChannelTransfer
-from orchestrator.calls.call import Call, Dismiss, Surrender
+from orchestrator.calls.call import Call
 from orchestrator.calls.leg import Leg
+from orchestrator.calls.messages import Dismiss, Surrender
 from orchestrator.calls.verdict import Reason
 from orchestrator.routing.decision import Decision, End, Join, Park
 from orchestrator.routing.dial_codes import called

@@ -1,10 +1,11 @@
 """A company on the real Asterisk alone, and customers of the whole Centrale."""
 
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Generator
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
 import pytest_asyncio
 
 from orchestrator.bootstrap import Running, running
@@ -13,6 +14,9 @@ from tests.factories.rows import Employee, add_customer, add_employee
 from tests.phones.baresip import BaresipPhone
 from tests.phones.phone import SippPhone
 from tests.stack import Stack, settings_for
+
+_OUTPUT = pytest.StashKey[tuple[Path, int]]()
+"""Where Asterisk writes, and how much there was before the test."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +53,27 @@ async def centrale() -> AsyncIterator[Running]:
 
 
 @pytest_asyncio.fixture
-async def office(centrale: Running, tmp_path: Path) -> AsyncIterator[Office]:
+async def office(
+    centrale: Running, tmp_path: Path, request: pytest.FixtureRequest
+) -> AsyncIterator[Office]:
     """A customer of the test's own."""
+    assert centrale.node.embedded is not None
+    output = centrale.node.embedded.layout.output
+    request.node.stash[_OUTPUT] = (output, output.stat().st_size)
     async with opened(centrale, tmp_path) as office:
         yield office
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A scenario that fails shows what Asterisk said meanwhile."""
+    report = yield
+    if report.failed and _OUTPUT in item.stash:
+        output, before = item.stash[_OUTPUT]
+        with output.open("rb") as file:
+            file.seek(before)
+            said = file.read().decode(errors="replace")
+        report.sections.append(("Asterisk said", said[-20_000:] or "nothing"))
+    return report

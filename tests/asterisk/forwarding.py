@@ -1,6 +1,9 @@
 """How the people of an office have their calls forwarded, for scenarios."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
+
+from sqlalchemy import select
 
 from orchestrator.forwarding.model import ForwardingException, StatusProfile, UserStatus
 from orchestrator.forwarding.rules import Status, When
@@ -23,6 +26,16 @@ async def status(office: Office, who: Colleague, status: Status, **columns: Any)
     async with office.books.database.transaction(office.books.scope) as session:
         session.add(UserStatus(user_id=who.user_id, status=status, **columns))
     await until(lambda: office.plan.people[who.user_id].forwarding.status is status)
+
+
+async def end_temporary(office: Office, who: Colleague) -> datetime:
+    """Let the person's temporary status end in a second; when that is."""
+    soon = datetime.now(UTC) + timedelta(seconds=1)
+    async with office.books.database.transaction(office.books.scope) as session:
+        query = select(UserStatus).where(UserStatus.user_id == who.user_id)
+        (await session.scalars(query)).one().temporary_until = soon
+    await until(lambda: office.plan.people[who.user_id].forwarding.temporary_until == soon)
+    return soon
 
 
 async def profile(

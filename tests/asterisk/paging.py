@@ -140,11 +140,11 @@ def multicast_receiver(group: str) -> socket.socket:
 
 @dataclass(frozen=True, slots=True)
 class Packet:
-    """One RTP packet: when it came (s), payload type, sequence number, SSRC, sound."""
+    """One RTP packet: payload type, sequence number, time stamp (samples), SSRC, sound."""
 
-    at: float
     kind: int
     number: int
+    time: int
     source: bytes
     sound: bytes
 
@@ -156,8 +156,8 @@ async def received(receiver: socket.socket, count: int) -> list[Packet]:
     async with asyncio.timeout(PATIENCE):
         while len(packets) < count:
             data = await loop.sock_recv(receiver, 2000)
-            number = int.from_bytes(data[2:4], "big")
-            packets.append(Packet(loop.time(), data[1] & 0x7F, number, data[8:12], data[12:]))
+            number, time = int.from_bytes(data[2:4], "big"), int.from_bytes(data[4:8], "big")
+            packets.append(Packet(data[1] & 0x7F, number, time, data[8:12], data[12:]))
     return packets
 
 

@@ -19,12 +19,14 @@ async def test_given_messages_that_are_not_sip_when_they_arrive_then_calls_go_on
 ) -> None:
     alice, bob = await office.desks("101", "102")
     answering = await bob.answer()
-    call = await alice.call("102", talk_ms=1500, ended_by="us")
+    call = await alice.call("102", ended_by="us")
+    await answering.until_received("ACK")
     answers = await asyncio.gather(
         *(send_raw(office.sip, message, wait=0.5) for message in MESSAGES.values())
     )
     assert not [answer for answer in answers if answer and answer.startswith("SIP/2.0 200")]
-    await call.finished()
+    assert not call.received("BYE")
+    await call.hang_up()
     await answering.stop()
     (entry,) = await office.journal()
     assert entry.reason == "caller_hung_up"

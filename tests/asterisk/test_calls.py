@@ -85,8 +85,11 @@ async def test_given_a_conversation_when_a_phone_holds_by_re_invite_then_it_is_o
 ) -> None:
     alice, bob = await office.desks("101", "102")
     ringing = await bob.answer()
-    call = await alice.call_held("102", talk_ms=100, hold_ms=200)
-    messages = await call.finished()
+    call = await alice.call_held("102")
+    for count in (2, 3):
+        await call.go_on()
+        await call.until_received("200 INVITE", count=count)
+    messages = await call.hang_up()
     await ringing.until_sent("200 BYE")
     await ringing.stop()
     answers = [each.body for each in messages if each.matches("200 INVITE")]
@@ -220,7 +223,9 @@ async def test_given_a_ringing_phone_when_the_caller_gives_up_then_it_stops(
     (alice,) = await office.desks("101")
     bob = await office.hire("102", devices=2)
     runs = [await (await office.desk(bob, device)).ring() for device in (0, 1)]
-    call = await alice.call_cancelled("102", ring_ms=100)
+    call = await alice.call_cancelled("102")
+    await asyncio.gather(*(run.until_sent("180") for run in runs))
+    await call.end_ringing()
     await call.finished()
     for run in runs:
         cancel = await run.until_received("CANCEL")
@@ -267,10 +272,10 @@ async def test_given_as_many_calls_as_allowed_when_one_more_comes_then_503(
     alice, bob, carol = await office.desks("101", "102", "103")
     await office.limit_calls(1)
     talking = await bob.answer()
-    first = await alice.call("102", talk_ms=4000, ended_by="us")
+    first = await alice.call("102", ended_by="us")
     await talking.until_received("ACK")
     await carol.call_refused("102", 503)
-    await first.finished()
+    await first.hang_up()
     await talking.until_sent("200 BYE")
 
     again = await carol.call("102", talk_ms=100, ended_by="us")

@@ -84,7 +84,7 @@ async def test_given_a_room_when_three_are_in_it_then_all_hear_all_and_nothing_i
             "caller_hung_up",
             [("conference", "800", "caller_hung_up")],
         )
-    assert await inside(office, room) == 0
+    await until_inside(office, room, 0)
 
 
 async def test_given_one_alone_when_another_comes_then_the_music_ends(office: Office) -> None:
@@ -128,12 +128,12 @@ async def test_given_a_pin_when_it_is_keyed_in_then_the_room_opens_and_else_not(
 async def test_given_a_full_room_when_another_comes_then_it_is_told_so(office: Office) -> None:
     room = await furnish(office, max_members=1)
     alice, bob = await office.desks("101", "102")
-    staying = await alice.call("800", talk_ms=6000, ended_by="us")
+    staying = await alice.call("800", ended_by="us")
     await until_inside(office, room, 1)
     refused = await bob.call("800")
     messages = await refused.finished()
     assert codes(messages) == [100, 200]
-    await staying.finished()
+    await staying.hang_up()
     entries = {entry.caller_number: entry for entry in await office.journal(2)}
     assert (entries["102"].verdict, entries["102"].reason) == ("refused", "conference_full")
 
@@ -149,12 +149,12 @@ async def test_given_a_caller_from_outside_when_the_did_leads_to_the_room_then_a
     await office.centrale.services.dids.create(office.books.scope, did)
     await until(lambda: bool(office.plan.dids))
     (ada,) = await office.desks("101")
-    mine = await ada.call("800", talk_ms=5000, ended_by="us")
+    mine = await ada.call("800", ended_by="us")
     await until_inside(office, room, 1)
-    theirs = await provider.phone.call("+31201234567", talk_ms=1000, ended_by="us")
+    theirs = await provider.phone.call("+31201234567", ended_by="us")
     await until_inside(office, room, 2)
-    await theirs.finished()
-    await mine.finished()
+    for call in (theirs, mine):
+        await call.hang_up()
     directions = {entry.direction.value for entry in await office.journal(2)}
     assert directions == {"internal", "inbound"}
 

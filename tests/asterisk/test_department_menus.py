@@ -86,8 +86,9 @@ async def test_given_office_hours_when_the_did_is_called_then_its_words_are_hear
     )
     caller, member = await caller_of(office, department), await office.speaker(bob, MEMBER)
     await caller.dial(DID)
+    words = WORDS_ES if language == "es" else WORDS
     await member.until_line("INCOMING")
-    assert caller.hears(*TONES) == {WORDS_ES if language == "es" else WORDS}
+    assert await caller.until_hears(words, among=TONES) == {words}
     await member.answer()
     await talk(caller, member)
     await member.hang_up()
@@ -207,7 +208,8 @@ async def test_given_answer_after_then_the_caller_hears_ringing_first_and_may_gi
     await open_menu(office, department, answer_after=2, routes=routes)
     provider = await office.provider()
     await did_to(office, DestinationKind.DEPARTMENT, department)
-    given_up = await provider.phone.call_cancelled(DID, ring_ms=500)
+    given_up = await provider.phone.call_cancelled(DID)
+    await given_up.end_ringing()
     await given_up.finished()
     caller = await office.desk(ann)
     answering = await (await office.desk(bob)).answer(talk_ms=200, ended_by="us")
@@ -222,7 +224,7 @@ async def test_given_answer_after_then_the_caller_hears_ringing_first_and_may_gi
     )
     menu = answered.segments[0]
     assert menu.ended_at is not None
-    assert 1.9 < (menu.ended_at - menu.started_at).total_seconds() < 4
+    assert (menu.ended_at - menu.started_at).total_seconds() > 1.9
 
 
 async def test_given_a_menu_before_a_group_then_the_group_speaks_the_menus_language(
@@ -236,7 +238,7 @@ async def test_given_a_menu_before_a_group_then_the_group_speaks_the_menus_langu
     caller, member = await caller_of(office, department), await office.speaker(bob, MEMBER)
     await caller.dial(DID)
     await member.until_line("INCOMING")
-    assert caller.hears(*TONES) == {WORDS_ES}
+    assert await caller.until_hears(WORDS_ES, among=TONES) == {WORDS_ES}
     await caller.until_hears(RINGING)
     await caller.hang_up()
     await member.until_event("CALL_CLOSED")

@@ -15,6 +15,7 @@ from orchestrator.options.schemas import DialCodesPatch
 from orchestrator.people.model import Membership
 from orchestrator.types import Role
 from tests.asterisk.office import Colleague, Office, codes, story, until, until_found
+from tests.asterisk.test_transfers import progress
 
 
 async def set_codes(office: Office, **wanted: str) -> None:
@@ -151,8 +152,9 @@ async def test_given_a_conversation_when_it_is_transferred_to_a_feature_then_it_
     ada, bob = await office.hire("101"), await office.hire("102")
     mine, theirs = await office.desk(ada), await office.desk(bob)
     staying = await theirs.answer()
-    call = await mine.call_transferred("102", "*32", talk_ms=100)
-    await call.finished()
+    call = await mine.call_transferred("102", "*32")
+    await progress(call, "603")
+    await call.hang_up()
     await staying.stop()
     assert status_of(office, ada) is Status.AVAILABLE
     assert status_of(office, bob) is Status.AVAILABLE

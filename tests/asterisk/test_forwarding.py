@@ -9,6 +9,7 @@ from orchestrator.forwarding.rules import CallSource, Status, When
 from orchestrator.hours.rules import TimeFilter
 from tests.asterisk.forwarding import (
     MOBILE,
+    end_temporary,
     exception,
     hired,
     network,
@@ -97,17 +98,13 @@ async def test_given_a_temporary_status_when_it_expires_then_the_phone_rings_aga
     await profile(office, bob, Status.AWAY, ways={When.ALWAYS: to(carol)})
     caller, own, other = await asyncio.gather(*(office.desk(who) for who in (ann, bob, carol)))
     answers = await own.answer(), await other.answer()
-    soon = datetime.now(UTC) + timedelta(seconds=5)
-    await status(
-        office,
-        bob,
-        Status.CUSTOM_AVAILABLE,
-        temporary=Status.AWAY,
-        temporary_until=soon,
-    )
+    later = datetime.now(UTC) + timedelta(hours=1)
+    temporary = {"temporary": Status.AWAY, "temporary_until": later}
+    await status(office, bob, Status.CUSTOM_AVAILABLE, **temporary)
     await (await caller.call("102", talk_ms=100, ended_by="us")).finished()
+    over = await end_temporary(office, bob)
     assert office.plan.people[bob.user_id].forwarding.temporary is Status.AWAY
-    await until(lambda: datetime.now(UTC) > soon)
+    await until(lambda: datetime.now(UTC) > over)
     await (await caller.call("102", talk_ms=100, ended_by="us")).finished()
     await asyncio.gather(*(run.stop() for run in answers))
     during, after = await office.journal(2)
@@ -174,10 +171,10 @@ async def test_given_one_call_at_a_time_when_a_second_comes_then_it_goes_where_b
         *(office.desk(who) for who in (ann, bob, carol, dave))
     )
     answers = await own.answer(), await other.answer()
-    talking = await first.call("102", talk_ms=3000, ended_by="us")
+    talking = await first.call("102", ended_by="us")
     await talking.until_received("200 INVITE")
     await (await second.call("102", talk_ms=100, ended_by="us")).finished()
-    await talking.finished()
+    await talking.hang_up()
     await asyncio.gather(*(run.stop() for run in answers))
     entries = await office.journal(2)
     assert story(entries[0])[2] == [("user", "102", "caller_hung_up")]

@@ -24,6 +24,7 @@ from orchestrator.hours.schemas import (
 from orchestrator.numbers.model import Did
 from orchestrator.types import DestinationKind
 from tests.asterisk.office import Colleague, Office, Provider, codes, story, until
+from tests.asterisk.telling import until_told
 from tests.tones import sine, write_wav
 
 DID = "+31201234567"
@@ -258,8 +259,9 @@ async def test_given_an_override_that_expires_when_called_afterwards_then_the_ho
     routes = {"closed": {"destination": {"kind": "busy"}}}
     await branch.hours(HoursState.OPEN, periods=days_from_now(*AROUND_NOW), routes=routes)
     provider = await branch.office.provider()
-    await branch.override(state="closed", duration=8)
+    await branch.override(state="closed", duration=3600)
     await provider.phone.call_refused(DID, 486)
+    await branch.override(state="closed", duration=1)
     await branch.until(HoursState.OPEN)
     assert await reached(branch, branch.owner, provider) == [100, 180, 200]
     forced, free = await branch.office.journal(2)
@@ -358,8 +360,9 @@ async def test_given_a_caller_who_hangs_up_during_the_prompt_then_nobody_rings(
     await branch.hours(HoursState.CLOSED, periods=days_from_now(*FAR_FROM_NOW), routes=routes)
     answering = await (await branch.office.desk(branch.stand_in)).answer()
     provider = await branch.office.provider()
-    call = await provider.phone.call(DID, talk_ms=100, ended_by="us")
-    await call.finished()
+    call = await provider.phone.call(DID, ended_by="us")
+    await until_told(branch.office, "test/closed")
+    await call.hang_up()
     (entry,) = await branch.office.journal()
     await answering.stop()
     assert not answering.received("INVITE")

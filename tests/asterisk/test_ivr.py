@@ -23,6 +23,7 @@ from orchestrator.prompts.rules import PromptSource
 from orchestrator.types import new_id
 from orchestrator.voicemail.model import VoicemailBox
 from tests.asterisk.office import Books, Colleague, Office, story, until, until_found
+from tests.asterisk.telling import until_told
 from tests.asterisk.test_hours import FAR_FROM_NOW, days_from_now
 from tests.asterisk.test_recovery import Process, home_with_customer
 from tests.phones.baresip import BaresipPhone
@@ -283,10 +284,12 @@ async def test_given_a_phone_that_sends_info_when_it_presses_a_key_then_that_cou
     await until_known(office, "800")
     dave = await office.hire("104")
     desk = await office.desk(dave)
-    pressing = await desk.answer_pressing("1", gap_ms=3000)
+    pressing = await desk.answer_pressing("1")
     await people.caller.dial("104")
     await people.caller.until_line("ESTABLISHED")
     await people.caller.transfer("800")
+    await until_told(office)
+    await pressing.go_on()
     await people.phones["103"].answer()
     await people.phones["103"].hang_up()
     await pressing.until_sent("200 BYE")
@@ -320,10 +323,12 @@ async def test_given_callers_who_hang_up_at_any_moment_then_nothing_is_left(
     prompt = await reception.prompt(MAIN, 0.3)
     night = await reception.ivr("801", await reception.prompt(NIGHT, 0.3), wait_seconds=1)
     to_self = {"keys": "9", "action": "repeat"}
-    await reception.ivr("800", prompt, key("1", ivr(night)), to_self, wait_seconds=1)
+    keys = (key("1", ivr(night)), to_self)
+    await reception.ivr("800", prompt, *keys, wait_seconds=1, rounds=9)
     await until_known(office, "800", "801")
     dave = await office.hire("104")
     desk = await office.desk(dave)
+    # The moments are the subject: whatever the calls are at then, nothing may be left of them.
     talks = [1, 40, 90, 150, 240, 330, 420, 700, 1100, 1400, 1900, 2500]
     runs = [await desk.call("800", talk_ms=ms, ended_by="us") for ms in talks]
     for run in runs:

@@ -158,10 +158,10 @@ async def test_given_no_right_to_park_when_transferred_to_an_orbit_then_declined
 ) -> None:
     alice, bob = await office.desks("101", "102")
     staying = await bob.answer()
-    call = await alice.call_transferred("102", "*00", talk_ms=100)
+    call = await alice.call_transferred("102", "*00")
     await progress(call, "603")
     assert not staying.received("BYE")
-    await call.finished()
+    await call.hang_up()
     await staying.until_sent("200 BYE")
     await staying.stop()
     (entry,) = await office.journal()
@@ -213,13 +213,13 @@ async def test_given_a_caller_from_outside_when_it_hangs_up_while_parked_then_al
     people = await receptionists(office, "101")
     alice = await office.speaker(people[0], 440)
     await office.did("+31201234567", people[0])
-    call = await provider.phone.call("+31201234567", talk_ms=4000, ended_by="us")
+    call = await provider.phone.call("+31201234567", ended_by="us")
     await alice.answer()
     await alice.transfer("*05")
     await alice.until_idle()
     registry = office.centrale.node.registry
     await until(lambda: len(registry.parked.of(office.plan.id)) == 1)
-    await call.finished()
+    await call.hang_up()
     await until(lambda: registry.parked.of(office.plan.id) == [])
     (entry,) = await office.journal()
     assert story(entry) == (

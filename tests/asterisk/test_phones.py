@@ -12,6 +12,7 @@ import pytest
 import pytest_asyncio
 
 from tests.asterisk.conftest import Company
+from tests.asterisk.test_transfers import progress
 from tests.phones.malformed import MESSAGES, send_raw
 from tests.phones.phone import Account, SippPhone
 from tests.phones.wire import PhoneFailed
@@ -69,7 +70,8 @@ async def test_a_busy_phone_makes_the_caller_hear_busy(phones: Phones) -> None:
 async def test_when_the_caller_gives_up_the_phone_stops_ringing(phones: Phones) -> None:
     alice, bob, _ = phones
     ringing = await bob.ring()
-    call = await alice.call_cancelled("102", ring_ms=100)
+    call = await alice.call_cancelled("102")
+    await call.end_ringing()
     await call.finished()
     await ringing.until_sent("487 INVITE")
     await ringing.stop()
@@ -78,20 +80,23 @@ async def test_when_the_caller_gives_up_the_phone_stops_ringing(phones: Phones) 
 async def test_a_call_can_be_held_and_taken_back(phones: Phones) -> None:
     alice, bob, _ = phones
     ringing = await bob.answer()
-    call = await alice.call_held("102", talk_ms=200, hold_ms=200)
-    messages = await call.finished()
+    call = await alice.call_held("102")
+    for answers in (2, 3):
+        await call.go_on()
+        await call.until_received("200 INVITE", count=answers)
+    messages = await call.hang_up()
     await ringing.stop()
-    answers = [each.body for each in messages if each.matches("200 INVITE")]
-    assert ["a=recvonly" in body for body in answers] == [False, True, False]
+    bodies = [each.body for each in messages if each.matches("200 INVITE")]
+    assert ["a=recvonly" in body for body in bodies] == [False, True, False]
 
 
 async def test_a_blind_transfer_sends_the_other_party_on(phones: Phones) -> None:
     alice, bob, carol = phones
     first = await bob.answer()
     second = await carol.answer(talk_ms=200, ended_by="us")
-    call = await alice.call_transferred("102", "103", talk_ms=200)
-    await second.until_received("INVITE")
-    await call.finished()
+    call = await alice.call_transferred("102", "103")
+    await progress(call, "200")
+    await call.hang_up()
     await first.until_sent("200 BYE")
     await first.stop()
     await second.stop()
@@ -99,12 +104,14 @@ async def test_a_blind_transfer_sends_the_other_party_on(phones: Phones) -> None
 
 async def test_an_attended_transfer_connects_both_parties(phones: Phones) -> None:
     alice, bob, carol = phones
-    first = await bob.answer(talk_ms=5000, ended_by="us")
+    first = await bob.answer(ended_by="us")
     second = await carol.answer()
     call, consultation = await alice.call_transferred_attended("102", "103")
-    await call.finished()
+    await progress(call, "200")
+    await call.hang_up()
     await consultation.finished()
     assert not second.sent("200 BYE"), "Carol talks on, now with Bob"
+    await first.hang_up()
     await second.until_sent("200 BYE")
     await first.stop()
     await second.stop()

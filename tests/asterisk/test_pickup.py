@@ -75,10 +75,11 @@ async def test_given_nothing_rings_or_no_right_when_picked_up_then_refused(
     assert codes(nothing) == [100, 183, 404]
     await forbid(office, people[2])
     ringing = await bob.ring()
-    call = await alice.call_cancelled("102", ring_ms=6000)
+    call = await alice.call_cancelled("102")
     await ringing.until_sent("180")
     refused = await carol.call_refused("*20*102", 403)
     assert codes(refused) == [100, 183, 403]
+    await call.end_ringing()
     await call.finished()
     await ringing.stop()
     reasons = [str(entry.reason) for entry in await office.journal(3)]

@@ -16,8 +16,10 @@ from orchestrator.hours.model import HoursOverride
 from orchestrator.hours.rules import OverrideState
 from orchestrator.options.model import TenantOptions
 from orchestrator.presence.keyboard import device_name
+from tests.asterisk.forwarding import end_temporary
 from tests.asterisk.office import Office, opened, until
 from tests.asterisk.together import add_place, receptionists
+from tests.phones.phone import LONG
 from tests.phones.watcher import MESSAGES, PRESENCE
 from tests.stack import settings_for
 
@@ -46,11 +48,15 @@ async def test_when_101_is_called_then_its_lamp_flashes_is_lit_and_goes_dark(
 ) -> None:
     watcher = await office.hire("100")
     callee, caller = await office.desks("101", "102")
-    await callee.answer(ring_ms=800)
+    ringing = await callee.answer(ring_ms=LONG)
     keys = await office.keys(watcher)
     lamp, other = await keys.subscribe("101"), await keys.subscribe("102")
     await until(lambda: office.watches("101", "102"), seconds=30)
-    await caller.call("101", talk_ms=1500, ended_by="us")
+    call = await caller.call("101", ended_by="us")
+    await keys.until_told(lamp, "terminated", "early")
+    await ringing.end_ringing()
+    await keys.until_told(lamp, "terminated", "early", "confirmed")
+    await call.hang_up()
     await keys.until_told(lamp, "terminated", "early", "confirmed", "terminated")
     await keys.until_told(other, "terminated", "confirmed", "terminated")
     early = next(body for body in keys.bodies(lamp) if "<state>early" in body)
@@ -64,7 +70,13 @@ async def test_when_101_holds_then_presence_says_so(office: Office) -> None:
     keys = await office.keys(watcher)
     note = await keys.subscribe("102", PRESENCE)
     await until(lambda: office.watches("102"), seconds=30)
-    await caller.call_held("101", talk_ms=600, hold_ms=800)
+    call = await caller.call_held("101")
+    await keys.until_noted(note, "Ready", "On the phone")
+    await call.go_on()
+    await keys.until_noted(note, "Ready", "On the phone", "On hold")
+    await call.go_on()
+    await keys.until_noted(note, "Ready", "On the phone", "On hold", "On the phone")
+    await call.hang_up()
     await keys.until_noted(note, "Ready", "On the phone", "On hold", "On the phone", "Ready")
 
 
@@ -89,9 +101,11 @@ async def test_when_a_temporary_status_ends_then_the_lamp_goes_dark_by_itself(
     keys = await office.keys(watcher)
     lamp = await keys.subscribe("101")
     await until(lambda: office.watches("101"), seconds=30)
-    soon = datetime.now(UTC) + timedelta(seconds=1.5)
-    away = {"temporary": Status.AWAY, "temporary_until": soon}
+    later = datetime.now(UTC) + timedelta(hours=1)
+    away = {"temporary": Status.AWAY, "temporary_until": later}
     await add(office, UserStatus(user_id=who.user_id, **away))
+    await keys.until_told(lamp, "terminated", "confirmed")
+    await end_temporary(office, who)
     await keys.until_told(lamp, "terminated", "confirmed", "terminated")
 
 
@@ -114,16 +128,17 @@ async def test_when_a_call_is_parked_then_the_lamp_of_the_place_is_lit(office: O
     [parker] = await receptionists(office, "101")
     caller = await office.desk(parker)
     [callee] = await office.desks("102")
-    await callee.answer(talk_ms=2000, ended_by="us")
+    parked = await callee.answer(ended_by="us")
     await add_place(office, "SP0")
     keys = await office.keys(watcher)
     place, orbit = await keys.subscribe("SP0"), await keys.subscribe("*15")
     other = await keys.subscribe("*06")
     await until(lambda: office.watches("SP0", "*15", "*06"), seconds=30)
-    await caller.call_transferred("102", "SP0")
-    await keys.until_told(place, "terminated", "confirmed", "terminated")
-    await caller.call_transferred("102", "*05")
-    await keys.until_told(orbit, "terminated", "confirmed", "terminated")
+    for lamp, number in ((place, "SP0"), (orbit, "*05")):
+        await caller.call_transferred("102", number)
+        await keys.until_told(lamp, "terminated", "confirmed")
+        await parked.hang_up()
+        await keys.until_told(lamp, "terminated", "confirmed", "terminated")
     assert keys.told(other) == ["terminated"]
 
 
@@ -141,7 +156,9 @@ async def test_given_a_stranger_with_the_same_number_when_it_is_called_then_the_
         seen = await own.subscribe("101")
         await until(lambda: neighbour.watches("101"))
         await callee.answer()
-        await stranger.call("101", talk_ms=300, ended_by="us")
+        call = await stranger.call("101", ended_by="us")
+        await own.until_told(seen, "confirmed")
+        await call.hang_up()
         await own.until_told(seen, "confirmed", "terminated")
     assert keys.told(lamp) == ["terminated"]
 

@@ -80,7 +80,7 @@ async def test_given_one_pressed_then_the_prompt_has_what_was_said(office: Offic
     await phone.until_idle(timeout=20)
     shown, tones = await words_of(office, old.id)
     assert (shown.source, tones) == (PromptSource.RECORDED, {VOICE})
-    assert not left(office)
+    await until(lambda: not left(office))
     (entry,) = await office.journal()
     assert (entry.id, story(entry)) == (
         call,
@@ -101,7 +101,7 @@ async def test_given_two_pressed_then_it_is_said_again_as_a_new_prompt(office: O
     (line,) = office.plan.prompts.values()
     shown, tones = await words_of(office, line.id)
     assert (shown.name, shown.source, tones) == ("By telephone", PromptSource.RECORDED, {VOICE})
-    assert not left(office)
+    await until(lambda: not left(office))
 
 
 async def test_given_a_hang_up_then_the_old_words_stay_and_nothing_is_left(

@@ -29,7 +29,7 @@ from tests.asterisk.office import Books, Colleague, nothing_left, story, until, 
 from tests.asterisk.paging import write_group
 from tests.factories.rows import add_customer
 from tests.phones.baresip import BaresipPhone
-from tests.phones.phone import SippPhone
+from tests.phones.phone import LONG, SippPhone
 from tests.phones.wire import Address
 from tests.stack import settings_for
 
@@ -189,17 +189,18 @@ async def test_given_a_kill_when_one_hangs_up_or_waits_meanwhile_then_the_restar
     await process.start()
     async with AsyncExitStack() as leaving:
         alice, bob, carol = [await process.phone(leaving, who) for who in people]
-        talking, ringing = await bob.answer(), await carol.answer(ring_ms=15000)
+        talking, ringing = await bob.answer(), await carol.answer(ring_ms=LONG)
         waiter = await alice.call("103", talk_ms=300, ended_by="us")
         await ringing.until_sent("180")
-        leaver = await alice.call("102", talk_ms=2500, ended_by="us")
+        leaver = await alice.call("102", ended_by="us")
         await leaver.until_sent("ACK", count=2)
         await process.kill()
-        await leaver.finished()
+        await leaver.hang_up()
         assert not talking.received("BYE"), "nobody was there to end it"
 
         await process.start()
         await talking.until_sent("200 BYE")
+        await ringing.end_ringing()
         await waiter.finished(30)
         await ringing.until_sent("200 BYE")
         assert len(ringing.received("INVITE")) == 1, "the phone went on ringing"
@@ -226,12 +227,13 @@ async def test_given_a_kill_while_groups_ring_then_their_phones_ring_on_and_the_
         alice, bob, *phones = [await process.phone(leaving, who) for who in people]
         first = await phones[0].ring()
         second = await phones[1].answer(talk_ms=300, ended_by="us")
-        third, fourth = await phones[2].ring(), await phones[3].answer(ring_ms=15000)
+        third, fourth = await phones[2].ring(), await phones[3].answer(ring_ms=LONG)
         in_turn = await alice.call("800")
         all_at_once = await bob.call("801", talk_ms=300, ended_by="us")
         await asyncio.gather(*(each.until_sent("180") for each in (first, third, fourth)))
         await process.kill()
         await process.start()
+        await fourth.end_ringing()
         await all_at_once.finished(40)
         await in_turn.finished(40)
         await fourth.until_sent("200 BYE")
@@ -341,16 +343,17 @@ async def test_given_calls_when_the_connection_to_asterisk_drops_then_they_are_s
             await phone.register()
         alice, bob, carol = phones
 
-        talking, ringing = await bob.answer(), await carol.answer(ring_ms=1500)
-        first = await alice.call("102", talk_ms=4000, ended_by="us")
+        talking, ringing = await bob.answer(), await carol.answer(ring_ms=LONG)
+        first = await alice.call("102", ended_by="us")
         second = await alice.call("103", talk_ms=300, ended_by="us")
         await first.until_sent("ACK", count=2)
         await ringing.until_sent("180")
         wire.cut()
         await until(lambda: not centrale.node.ari.connected)
         await centrale.node.ari.wait_connected(10.0)
+        await ringing.end_ringing()
         await second.finished()
-        await first.finished()
+        await first.hang_up()
         await ringing.stop()
         await talking.stop()
         entries = await books.journal(2)
@@ -368,17 +371,17 @@ async def test_given_a_page_when_the_orchestrator_is_killed_then_it_goes_on_and_
     async with AsyncExitStack() as leaving:
         ann, bob, carol = [await process.phone(leaving, who) for who in people]
         hearing = [await bob.answer(), await carol.answer()]
-        page = await ann.call("800", talk_ms=12_000, ended_by="us")
+        page = await ann.call("800", ended_by="us")
         await asyncio.gather(*(each.until_received("ACK") for each in hearing))
         await process.kill()
         await process.start()
         assert not any(each.received("BYE") for each in hearing)
-        await page.finished(30)
+        await page.hang_up()
         await asyncio.gather(*(each.until_received("BYE") for each in hearing))
-        gone = await ann.call("800", talk_ms=2500, ended_by="us")
+        gone = await ann.call("800", ended_by="us")
         await asyncio.gather(*(each.until_received("ACK", count=2) for each in hearing))
         await process.kill()
-        await gone.finished()
+        await gone.hang_up()
         await process.start()
         await asyncio.gather(*(each.until_received("BYE", count=2) for each in hearing))
         for each in hearing:

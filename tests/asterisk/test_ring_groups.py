@@ -16,7 +16,9 @@ from tests.asterisk.groups import DID, add_sound, did_to, open_group
 from tests.asterisk.office import Colleague, Office, codes, story, until
 from tests.asterisk.test_hours import FAR_FROM_NOW, RINGING, days_from_now
 from tests.asterisk.together import choose, receptionists, speakers, talk, until_music
+from tests.phones.phone import LONG
 from tests.phones.sipp import SippRun
+from tests.tones import lasted
 
 GREETING, CLOSED, CALLER, MEMBER = 1000.0, 1250.0, 550.0, 700.0
 ELSEWHERE = "Call completed elsewhere"
@@ -25,6 +27,7 @@ ELSEWHERE = "Call completed elsewhere"
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def sounds(centrale: Running) -> None:
     add_sound(centrale, "groups/greeting", GREETING)
+    add_sound(centrale, "groups/long", GREETING, seconds=20.0)
     add_sound(centrale, "groups/closed", CLOSED)
 
 
@@ -57,8 +60,10 @@ async def test_given_ring_all_when_called_then_all_ring_who_may_and_the_first_an
     caller = await office.desk(ann)
     phones = [await office.desk(who) for who in (bob, away, out, dora)]
     ringing = [await phone.ring() for phone in (*phones, await office.desk(dora, 1))]
-    answering = await (await office.desk(erin)).answer(ring_ms=1500)
+    answering = await (await office.desk(erin)).answer(ring_ms=LONG)
     call = await caller.call("800", talk_ms=300, ended_by="us")
+    await asyncio.gather(*(ringing[n].until_sent("180") for n in (0, 3, 4)))
+    await answering.end_ringing()
     await call.finished()
     await answering.until_sent("200 BYE")
     losers = [ringing[0], ringing[3], ringing[4]]
@@ -187,7 +192,7 @@ async def test_given_a_hunt_then_members_ring_in_order_and_a_refusal_goes_on_at_
     group, talk_ = entry.segments
     assert group.ended_at is not None
     waited = (group.ended_at - group.started_at).total_seconds()
-    assert 4.5 < waited < 8, "105 has no phone there, 102 refuses: only 104 took time"
+    assert 4.5 < waited < 9.5, "105 has no phone there, 102 refuses: only 104 took time"
     assert talk_.answered_at is not None
 
 
@@ -231,9 +236,8 @@ async def test_given_a_greeting_then_it_is_heard_before_phones_ring_then_music_o
     await did_to(office, DestinationKind.RING_GROUP, group)
     caller, member = await office.outsider(CALLER), await office.speaker(bob, MEMBER)
     await caller.dial(DID)
-    await caller.until_hears(GREETING)
-    assert not member.received("INVITE"), "the phones ring after the greeting"
     await member.until_line("INCOMING")
+    assert lasted(caller.recording(), GREETING) > 0.6, "the phones ring after the greeting"
     if music:
         await until_music(caller, RINGING, GREETING)
     else:
@@ -254,7 +258,7 @@ async def test_given_a_greeting_then_it_is_heard_before_phones_ring_then_music_o
     assert answered is not None
     assert entry.answered_at is not None
     late = answered - entry.answered_at
-    assert late < timedelta(seconds=0.5), "a person answered, not the greeting"
+    assert late < timedelta(seconds=1.0), "a person answered, not the greeting"
 
 
 @pytest.mark.usefixtures("sounds")
@@ -263,7 +267,8 @@ async def test_given_the_caller_hangs_up_in_any_phase_then_no_phone_goes_on(
     office: Office, phase: str
 ) -> None:
     ann, bob, carol = await hired(office, "101", "102", "103")
-    await open_group(office, [bob, carol], greeting="groups/greeting")
+    greeting = "groups/long" if phase == "greeting" else "groups/greeting"
+    await open_group(office, [bob, carol], greeting=greeting)
     caller = await office.speaker(ann, CALLER)
     ringing = [await (await office.desk(who)).ring() for who in (bob, carol)]
     await caller.dial("800")
@@ -359,16 +364,17 @@ async def test_given_lamps_on_members_when_a_groups_call_rings_then_they_flash(
     ann, bob, carol, watching = await hired(office, "101", "102", "103", "104")
     await open_group(office, [bob, carol])
     ringing = await (await office.desk(bob)).ring()
-    answering = await (await office.desk(carol)).answer(ring_ms=1500)
+    answering = await (await office.desk(carol)).answer(ring_ms=LONG)
     watcher = await office.keys(watching)
     await watcher.register()
     lamps = [await watcher.subscribe(number) for number in ("102", "103")]
-    call = await (await office.desk(ann)).call("800", talk_ms=1000, ended_by="us")
+    call = await (await office.desk(ann)).call("800", ended_by="us")
     for lamp in lamps:
         await watcher.until_told(lamp, "early")
+    await answering.end_ringing()
     await watcher.until_told(lamps[1], "confirmed")
     await watcher.until_told(lamps[0], "terminated")
-    await call.finished()
+    await call.hang_up()
     await asyncio.gather(ringing.stop(), answering.stop())
     await office.journal()
 

@@ -10,14 +10,12 @@ import pytest_asyncio
 
 from orchestrator.asterisk.fetch import find_asterisk
 from orchestrator.asterisk.runtime import EmbeddedAsterisk
-from tests.asterisk.office import next_provider_host, story, until_found
+from tests.asterisk.office import next_provider_host, story, until, until_found
 from tests.asterisk.test_recovery import Process, home_with_customer
-from tests.phones.phone import SippPhone
+from tests.phones.phone import LONG, SippPhone
 from tests.phones.wire import Address
 
 NUMBER = "0612345678"
-# So long that the orchestrator is killed meanwhile, whatever else the machine does.
-RINGS_MS = 12_000
 RESTART = 60.0
 
 
@@ -74,12 +72,14 @@ async def _furnished(process: Process, folder: Path) -> AsyncIterator[Office]:
 async def test_given_a_kill_at_the_first_route_when_it_runs_again_then_the_next_one_is_tried(
     office: Office,
 ) -> None:
-    failing = await office.first.refuse("503 Service Unavailable", ring_ms=RINGS_MS)
+    failing = await office.first.refuse("503 Service Unavailable", ring_ms=LONG)
     taking = await office.second.answer()
     call = await office.alice.call(f"*5{NUMBER}", talk_ms=300, ended_by="us")
     await failing.until_sent("180")
     await office.process.kill()
     await office.process.start()
+    await until(lambda: len({each.headers["call-id"] for each in failing.sent("180")}) == 2)
+    await failing.end_ringing()
     await call.finished(RESTART)
     await taking.until_sent("200 BYE")
     await failing.stop()
@@ -107,10 +107,11 @@ async def test_given_a_kill_at_the_first_route_when_the_caller_gives_up_then_not
     office: Office,
 ) -> None:
     ringing, never = await office.first.ring(), await office.second.answer()
-    call = await office.alice.call_cancelled(NUMBER, ring_ms=1500)
+    call = await office.alice.call_cancelled(NUMBER)
     await ringing.until_sent("180")
     await call.until_received("180")
     await office.process.kill()
+    await call.end_ringing()
     await call.finished(RESTART)
     await office.process.start()
     await ringing.until_received("CANCEL", timeout=RESTART)

@@ -10,11 +10,13 @@ from sqlalchemy import update
 from orchestrator.bootstrap import running
 from orchestrator.forwarding.rules import Status
 from orchestrator.forwarding.schemas import StatusBody
+from orchestrator.prompts.phrases import Phrase
 from orchestrator.settings import SmtpSecurity
 from orchestrator.types import DestinationKind
 from orchestrator.voicemail.files import AREA
 from orchestrator.voicemail.model import VoicemailMessage
 from tests.asterisk.office import Colleague, Office, opened, story, until
+from tests.asterisk.telling import until_told
 from tests.asterisk.voicemail import (
     CALLER,
     GREETING,
@@ -28,7 +30,7 @@ from tests.asterisk.voicemail import (
     sound_in_store,
     until_carried,
     until_messages,
-    until_recording,
+    until_spoken,
 )
 from tests.phones.baresip import BaresipPhone
 from tests.smtp import mail_server
@@ -53,7 +55,7 @@ async def test_given_nobody_there_when_the_caller_speaks_then_the_box_holds_what
     office: Office,
 ) -> None:
     ann, phone = await two(office)
-    await leave_message(office, phone, "101", 2.0)
+    await leave_message(office, phone, "101")
     message = (await until_messages(office, ann.user_id, 1))[0]
     assert heard(said(office, message), (CALLER, OWNER)) == {CALLER}
     assert 1.0 <= message.seconds <= 6.0
@@ -92,7 +94,7 @@ async def test_given_silence_then_there_is_no_message(office: Office) -> None:
     ann, bob = await office.hire("101"), await office.hire("102")
     await furnish(office, ann)
     mute = await office.speaker(bob, 0.0)
-    await leave_message(office, mute, "*4101", 2.0)
+    await leave_message(office, mute, "*4101")
     await office.journal()
     await until_carried(office)
     assert await messages(office, ann.user_id) == []
@@ -106,10 +108,9 @@ async def test_given_the_hash_key_then_the_caller_hears_it_again_and_does_it_ove
     await phone.until_line("ESTABLISHED")
     await phone.press("#")
     for key in ("3", "1"):
-        await until_recording(office)
-        await asyncio.sleep(2.5)
+        await until_spoken(office)
         await phone.press("#")
-        await until_recording(office, recording=False)
+        await until_told(office, Phrase.REVIEW_RECORDING)
         await phone.press(key)
     await phone.until_idle(timeout=20)
     found = await until_messages(office, ann.user_id, 1)
@@ -125,6 +126,7 @@ async def test_hang_ups_at_any_moment_leave_nothing_behind(office: Office, pause
     await phone.until_line("ESTABLISHED")
     if pause >= 0.3:
         await phone.press("#")
+    # The moments are the subject: whatever the call is at then, nothing may be left of it.
     await asyncio.sleep(pause)
     await phone.hang_up()
     await office.journal()
@@ -157,7 +159,7 @@ async def test_given_a_full_quota_then_the_caller_is_told_and_an_event_says_so(
 ) -> None:
     ann, phone = await two(office)
     await set_options(office, quota_mb=1)
-    await leave_message(office, phone, "*4101", 1.5)
+    await leave_message(office, phone, "*4101")
     message = (await until_messages(office, ann.user_id, 1))[0]
     counts = office.centrale.node.voicemail.counts
     assert not counts.full(office.plan.id)
@@ -190,8 +192,7 @@ async def test_given_a_transfer_to_the_code_of_a_box_then_who_stays_leaves_a_mes
     await desk.transfer("*4101")
     await desk.until_idle()
     await phone.press("#")
-    await until_recording(office)
-    await asyncio.sleep(2.5)
+    await until_spoken(office)
     await phone.hang_up()
     found = await until_messages(office, ann.user_id, 1)
     assert heard(said(office, found[0]), (CALLER, OWNER)) == {CALLER}
@@ -211,7 +212,7 @@ async def test_given_a_message_then_the_lamp_of_the_phone_lights_and_goes_out_ag
     endpoint = ann.accounts[0].username
     lookout = office.centrale.presence.lookout
     await until(lambda: endpoint in (lookout.registered or ()), seconds=30)
-    await leave_message(office, phone, "*4101", 1.5)
+    await leave_message(office, phone, "*4101")
     message = (await until_messages(office, ann.user_id, 1))[0]
     await until(lambda: len(keys.notified("message-summary")) == 1)
     told = keys.notified("message-summary")[0].body
@@ -240,7 +241,7 @@ async def test_given_a_mail_server_then_the_mail_brings_the_message_and_the_box_
                 ann = await office.hire("101", email="ann@example.com", language="nl")
                 await furnish(office, ann, mail="attach_and_delete", mail_to=["boss@example.com"])
                 phone = await office.speaker(await office.hire("102"), CALLER)
-                await leave_message(office, phone, "101", 1.5)
+                await leave_message(office, phone, "101")
                 await until(lambda: len(mailbox.messages) == 2, seconds=30)
                 await until_messages(office, ann.user_id, 0)
                 await office.journal()

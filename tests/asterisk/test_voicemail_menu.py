@@ -1,6 +1,5 @@
 """The menu of a voicemail box, on the real Asterisk: PIN, messages, greetings, groups."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -11,11 +10,13 @@ from sqlalchemy import select
 from orchestrator.departments.model import Department
 from orchestrator.people.model import Extension
 from orchestrator.people.rules import OwnerKind
+from orchestrator.prompts.phrases import Phrase
 from orchestrator.ring_groups.model import RingGroup, RingGroupMember
 from orchestrator.ring_groups.rules import Strategy
 from orchestrator.types import new_id
 from orchestrator.voicemail.model import VoicemailBox
 from tests.asterisk.office import Colleague, Office, story, until, until_found
+from tests.asterisk.telling import until_told
 from tests.asterisk.test_recovery import Process, home_with_customer
 from tests.asterisk.voicemail import (
     CALLER,
@@ -24,10 +25,13 @@ from tests.asterisk.voicemail import (
     leave_message,
     messages,
     notes,
+    recordings,
     said,
     set_options,
     until_carried,
     until_messages,
+    until_recorded,
+    until_spoken,
 )
 from tests.phones.baresip import BaresipPhone
 from tests.tones import heard, read_wav
@@ -65,7 +69,7 @@ async def open_menu(phone: BaresipPhone, keys: str = "") -> None:
 async def test_given_a_message_then_its_owner_hears_it_and_deletes_it(office: Office) -> None:
     ann, phone = await owner(office)
     bob = await caller(office)
-    await leave_message(office, bob, "*4101", 1.5)
+    await leave_message(office, bob, "*4101")
     await until_messages(office, ann.user_id, 1)
     await open_menu(phone, "1")
     await phone.until_hears(CALLER, timeout=20)
@@ -75,7 +79,7 @@ async def test_given_a_message_then_its_owner_hears_it_and_deletes_it(office: Of
 
     await until_found(is_heard)
     await phone.press("7")
-    await asyncio.sleep(0.5)
+    await until_told(office, Phrase.DELETED)
     await phone.hang_up()
     await until_messages(office, ann.user_id, 0)
     calls = await office.journal(2)
@@ -90,14 +94,14 @@ async def test_given_a_deleted_message_then_the_same_key_brings_it_back(office: 
     ann, phone = await owner(office)
     bob = await caller(office)
     for _ in range(2):
-        await leave_message(office, bob, "*4101", 1.5)
+        await leave_message(office, bob, "*4101")
         await bob.until_idle()
     await until_messages(office, ann.user_id, 2)
     await open_menu(phone, "1")
     await phone.until_hears(CALLER, timeout=20)
     # Deleting goes on to the next one; back, and the key brings it back.
     await phone.press("747")
-    await asyncio.sleep(1)
+    await until_told(office, Phrase.UNDELETED)
     await phone.hang_up()
     await office.journal(3)
     await until_carried(office)
@@ -109,9 +113,10 @@ async def test_given_three_wrong_pins_then_the_right_one_is_not_taken_for_a_whil
 ) -> None:
     _, phone = await owner(office, ask_pin=True)
     await open_menu(phone)
-    for wrong in ("1111#", "2222#", "3333#"):
+    asked = [Phrase.ASK_PIN, Phrase.ASK_PIN_AGAIN, Phrase.ASK_PIN_AGAIN]
+    for wrong, asks in zip(("1111#", "2222#", "3333#"), asked, strict=True):
+        await until_told(office, asks)
         await phone.press(wrong)
-        await asyncio.sleep(1)
     await phone.until_idle(timeout=20)
     await open_menu(phone, f"{PIN}#")
     await phone.until_idle(timeout=20)
@@ -124,13 +129,13 @@ async def test_given_another_phone_when_star_and_the_pin_are_keyed_in_then_the_b
 ) -> None:
     ann, _ = await owner(office)
     bob = await caller(office)
-    await leave_message(office, bob, "*4101", 1.5)
+    await leave_message(office, bob, "*4101")
     await until_messages(office, ann.user_id, 1)
     await bob.until_idle()
     await bob.dial("*4101")
     await bob.until_line("ESTABLISHED")
     await bob.press("*")
-    await asyncio.sleep(1)
+    await until_told(office, Phrase.ASK_PIN)
     await bob.press(f"{PIN}#1")
     await bob.until_hears(CALLER, timeout=20)
     await bob.hang_up()
@@ -143,13 +148,10 @@ async def test_given_another_phone_when_star_and_the_pin_are_keyed_in_then_the_b
 
 async def test_given_a_greeting_recorded_by_phone_then_callers_hear_it(office: Office) -> None:
     ann, phone = await owner(office)
-    await open_menu(phone, "98")
-    await asyncio.sleep(1)
-    await phone.press("0")
-    await until_greeting_is_recorded(office)
-    await asyncio.sleep(2)
+    await open_menu(phone, "980")
+    await until_spoken(office, "greeting")
     await phone.press("#")
-    await asyncio.sleep(1)
+    await until_recorded(office, "greeting")
     await phone.press("0")
     await until(lambda: None in office.plan.mailboxes[ann.user_id].greetings)
     await phone.hang_up()
@@ -161,19 +163,12 @@ async def test_given_a_greeting_recorded_by_phone_then_callers_hear_it(office: O
     await until_carried(office)
 
 
-async def until_greeting_is_recorded(office: Office) -> None:
-    """Wait until Asterisk records on some channel."""
-    home = office.centrale.settings.home
-    await until(lambda: bool(list(home.rglob("greeting-*"))), seconds=15)
-
-
 async def test_given_a_new_pin_by_phone_then_it_opens_the_box(office: Office) -> None:
     ann, phone = await owner(office)
     await open_menu(phone, "97")
-    await asyncio.sleep(1)
-    await phone.press("7391#")
-    await asyncio.sleep(1)
-    await phone.press("7391#")
+    for asks in (Phrase.NEW_PIN, Phrase.NEW_PIN_AGAIN):
+        await until_told(office, asks)
+        await phone.press("7391#")
     await until(lambda: office.plan.people[ann.user_id].pin == "7391")
     await phone.hang_up()
     await office.journal()
@@ -186,13 +181,11 @@ async def test_given_a_colleague_with_a_box_when_a_message_is_forwarded_then_bot
     carol = await office.hire("103")
     await furnish(office, carol)
     bob = await caller(office)
-    await leave_message(office, bob, "*4101", 1.5)
+    await leave_message(office, bob, "*4101")
     await until_messages(office, ann.user_id, 1)
     await open_menu(phone, "1")
     await phone.until_hears(CALLER, timeout=20)
-    await phone.press("8")
-    await asyncio.sleep(1)
-    await phone.press("103#")
+    await phone.press("8103#")
     copy = (await until_messages(office, carol.user_id, 1))[0]
     assert heard(said(office, copy), (CALLER, OWNER)) == {CALLER}
     assert not copy.heard
@@ -207,7 +200,7 @@ async def test_given_call_back_is_allowed_then_the_key_calls_who_left_the_messag
     ann, phone = await owner(office)
     await set_options(office, calls_out=True)
     bob = await caller(office)
-    await leave_message(office, bob, "*4101", 1.5)
+    await leave_message(office, bob, "*4101")
     await bob.until_idle()
     await until_messages(office, ann.user_id, 1)
     await open_menu(phone, "1")
@@ -247,17 +240,20 @@ async def test_given_a_box_of_a_group_then_members_have_its_messages_and_their_l
     ann, phone = await owner(office)
     group = await group_with(office, ann)
     bob = await caller(office)
-    await leave_message(office, bob, "*4600", 1.5)
+    await leave_message(office, bob, "*4600")
     await until_messages(office, group, 1)
     shown = office.centrale.presence.messages._messages
     await until(lambda: ann.user_id in shown and shown[ann.user_id].new == 1)
-    await open_menu(phone)
-    await asyncio.sleep(1)
-    await phone.press("41")
+    await open_menu(phone, "41")
     await phone.until_hears(CALLER, timeout=20)
     await phone.hang_up()
     await until(lambda: (shown[ann.user_id].new, shown[ann.user_id].old) == (0, 1))
     await office.journal(2)
+
+
+def spoken(home: Path) -> float:
+    """Seconds of what a caller says that are on Asterisk's disk."""
+    return sum(read_wav(file).seconds for file in recordings(home))
 
 
 async def test_given_a_kill_while_somebody_speaks_then_the_message_is_kept_and_the_call_goes_on(
@@ -273,11 +269,13 @@ async def test_given_a_kill_while_somebody_speaks_then_the_message_is_kept_and_t
         await phone.dial("*4101")
         await phone.until_line("ESTABLISHED")
         await phone.press("#")
-        await until(lambda: bool(notes(process.settings.home)))
-        await asyncio.sleep(3)
+        home = process.settings.home
+        await until(lambda: spoken(home) > 1)
         await process.kill()
+        before = spoken(home)
         await process.start()
         assert await phone.lines()
+        await until(lambda: spoken(home) > before)
         await phone.hang_up()
         await until(lambda: not notes(process.settings.home), seconds=20)
         entry = (await process.books.journal())[0]
@@ -286,5 +284,5 @@ async def test_given_a_kill_while_somebody_speaks_then_the_message_is_kept_and_t
     kept = list(process.settings.home.rglob("media/**/*.wav"))
     assert len(kept) == 1
     sound = read_wav(kept[0])
-    assert sound.seconds > 3
+    assert sound.seconds > before, "what was said without us is there too"
     assert heard(sound, (CALLER, OWNER)) == {CALLER}

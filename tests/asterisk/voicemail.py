@@ -3,6 +3,7 @@
 import asyncio
 from pathlib import Path
 
+from orchestrator.asterisk.layout import Layout
 from orchestrator.options.schemas import OptionsPatch
 from orchestrator.voicemail.files import AREA
 from orchestrator.voicemail.rules import Waiting
@@ -75,29 +76,43 @@ def notes(home: Path) -> list[Path]:
     return sorted((home / "voicemail").glob("*.json"))
 
 
-async def until_recording(office: Office, *, recording: bool = True) -> None:
-    """Wait until somebody is being recorded for a box, or nobody is."""
-    node = office.centrale.node
-
-    async def so() -> bool:
-        found = [note.stem for note in notes(office.centrale.settings.home)]
-        live = [await node.ari.recording(f"voicemail-{name}") for name in found]
-        return any(each is not None for each in live) is recording
-
-    await until_found(so)
-
-
 async def until_carried(office: Office) -> None:
     """Wait until nothing is under way any more."""
     await until(lambda: not notes(office.centrale.settings.home))
 
 
-async def leave_message(office: Office, phone: BaresipPhone, number: str, seconds: float) -> None:
-    """Call, skip the greeting, speak so long, and hang up."""
+async def leave_message(office: Office, phone: BaresipPhone, number: str) -> None:
+    """Call, skip the greeting, speak, and hang up; Asterisk has all of it then."""
     await phone.dial(number)
     await phone.until_line("ESTABLISHED", timeout=20)
     await phone.press("#")
-    await until_recording(office)
-    # The beep comes first; on a busy machine the sound of the phone comes late as well.
-    await asyncio.sleep(seconds + 1.0)
+    await until_spoken(office)
     await phone.hang_up()
+    await until_recorded(office)
+
+
+def recordings(home: Path, what: str = "voicemail") -> list[Path]:
+    """What Asterisk records or has recorded (`voicemail`, `greeting`)."""
+    return list((Layout.of(home).spool / "recording").rglob(f"{what}-*.wav"))
+
+
+async def until_spoken(office: Office, what: str = "voicemail") -> None:
+    """Wait until somebody is being recorded and has said something: so much that it is on
+    Asterisk's disk, to which it writes two seconds at a time."""
+    ari, home = office.centrale.node.ari, office.centrale.settings.home
+
+    async def spoken() -> bool:
+        long = [file for file in recordings(home, what) if read_wav(file).seconds > 1]
+        return any([await ari.recording(file.stem) is not None for file in long])
+
+    await until_found(spoken, seconds=30)
+
+
+async def until_recorded(office: Office, what: str = "voicemail") -> None:
+    """Wait until nobody is being recorded any more."""
+    ari, home = office.centrale.node.ari, office.centrale.settings.home
+
+    async def over() -> bool:
+        return all([await ari.recording(file.stem) is None for file in recordings(home, what)])
+
+    await until_found(over)

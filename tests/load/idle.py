@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from tests.load.installation import Installation, NotMeasurable, installed
+from tests.load.installation import SETTLING_SECONDS, Installation, NotMeasurable, installed
 from tests.load.processes import proportional_megabytes
 from tests.load.sipp import listens, register
 from tests.phones.ports import free_udp_port
@@ -16,6 +16,7 @@ def measure_idle() -> Mapping[str, float]:
     with installed(DEVICES) as installation:
         installation.start()
         register(installation.home / "sipp", installation.sip, installation.phones, free_udp_port())
+        installation.idle(SETTLING_SECONDS)
         usage = installation.idle(_REST_SECONDS)
         return {
             "idle.orchestrator_mb": proportional_megabytes(installation.orchestrator),

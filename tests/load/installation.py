@@ -29,6 +29,8 @@ COMMAND = (sys.executable, "-m", "orchestrator", "run", "--no-demo")
 _PATIENCE = 30.0
 _POLL = 0.01
 _CLI_SECONDS = 20
+# What registrations set off (lamps, contacts) is done by then, and no part of an idle system.
+SETTLING_SECONDS = 5.0
 
 T = TypeVar("T")
 

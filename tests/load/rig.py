@@ -14,7 +14,7 @@ from itertools import islice
 from math import gcd
 from pathlib import Path
 
-from tests.load.installation import Installation, NotMeasurable, installed
+from tests.load.installation import SETTLING_SECONDS, Installation, NotMeasurable, installed
 from tests.load.processes import Usage
 from tests.load.seed import Phone
 from tests.load.sipp import Counted, Pace, Sipp, callees, callers, register
@@ -139,6 +139,7 @@ class Rig:
 
     def _run(self, way: Way, pace: Pace) -> tuple[Counted, Usage]:
         if self._idle is None:
+            self.installation.idle(SETTLING_SECONDS)
             self._idle = self.installation.idle(_IDLE_SECONDS)
         meter = self.installation.meter()
         process = self.calls(way, pace)

@@ -92,7 +92,10 @@ class SippPhone:
     async def answer(
         self, *, ring_ms: int = 0, talk_ms: int = LONG, ended_by: EndedBy = "them"
     ) -> SippRun:
-        """Ring, answer after `ring_ms`; hang up after `talk_ms`, or wait that long for a BYE."""
+        """Ring, answer after `ring_ms`; hang up after `talk_ms`, or wait that long for a BYE.
+
+        The test ends what is LONG: `end_ringing` answers, and a call ended by us `hang_up` ends.
+        """
         fields: dict[str, Field] = {
             "ring_ms": max(ring_ms, 1),
             "talk_ms": talk_ms,
@@ -102,9 +105,12 @@ class SippPhone:
         return await self._listen("answer", fields)
 
     async def answer_pressing(
-        self, keys: str, *, ring_ms: int = 0, gap_ms: int = 1000, talk_ms: int = LONG
+        self, keys: str, *, ring_ms: int = 0, gap_ms: int = LONG, talk_ms: int = LONG
     ) -> SippRun:
-        """Ring, answer, press each of `keys` after `gap_ms` (SIP INFO), wait for a BYE."""
+        """Ring, answer, press each of `keys` (SIP INFO), wait for a BYE.
+
+        Each key is pressed by `go_on`, and at the latest after `gap_ms`.
+        """
         fields: dict[str, Field] = {
             "ring_ms": max(ring_ms, 1),
             "keys": list(keys),
@@ -119,7 +125,10 @@ class SippPhone:
         return await self._listen("ring", {"ring_ms": at_most_ms, "after_ringing": 0})
 
     async def refuse(self, status: str = "486 Busy Here", *, ring_ms: int = 0) -> SippRun:
-        """Refuse every call with `status`, at once or after ringing for `ring_ms`."""
+        """Refuse every call with `status`, at once or after ringing for `ring_ms`.
+
+        `end_ringing` refuses before that.
+        """
         fields: dict[str, Field] = {"status": status, "ring_ms": ring_ms, "after_ringing": 1}
         return await self._listen("refuse", fields)
 
@@ -139,7 +148,10 @@ class SippPhone:
         ended_by: EndedBy = "them",
         caller: Caller | None = None,
     ) -> SippRun:
-        """Call and expect an answer; hang up after `talk_ms`, or wait that long for a BYE."""
+        """Call and expect an answer; hang up after `talk_ms`, or wait that long for a BYE.
+
+        A call ended by us that is to last until the test says so: `hang_up` ends it.
+        """
         fields: dict[str, Field] = {"talk_ms": talk_ms, "ended_by": ended_by}
         return await self._dial("call", number, fields, caller)
 
@@ -150,27 +162,27 @@ class SippPhone:
         run = await self._dial("call_refused", number, {"expect": code}, caller)
         return await run.finished(3 * PATIENCE)
 
-    async def call_cancelled(
-        self, number: str, *, ring_ms: int = 500, ringing: int = 180
-    ) -> SippRun:
-        """Call, wait for `ringing` (180 or 183), give up `ring_ms` later."""
-        fields: dict[str, Field] = {"ring_ms": ring_ms, "ringing": ringing}
+    async def call_cancelled(self, number: str, *, ringing: int = 180) -> SippRun:
+        """Call, wait for `ringing` (180 or 183), give up by `end_ringing`."""
+        fields: dict[str, Field] = {"ring_ms": LONG, "ringing": ringing}
         return await self._dial("call_cancelled", number, fields)
 
-    async def call_held(self, number: str, *, talk_ms: int = 500, hold_ms: int = 500) -> SippRun:
-        """Call, talk, hold (sendonly), take back, talk, hang up."""
-        fields: dict[str, Field] = {"talk_ms": talk_ms, "hold_ms": hold_ms}
-        return await self._dial("call_held", number, fields)
+    async def call_held(self, number: str) -> SippRun:
+        """Call and talk; `go_on` holds (sendonly), `go_on` takes back, `hang_up` hangs up."""
+        return await self._dial("call_held", number, {"step_ms": LONG})
 
     async def call_transferred(
-        self, number: str, to: str, *, talk_ms: int = 500, expect: int = 202
+        self, number: str, to: str, *, talk_ms: int = 100, expect: int = 202
     ) -> SippRun:
-        """Call `number`, then send that party on to `to` with a blind REFER."""
+        """Call `number`, then send that party on to `to` with a blind REFER.
+
+        If the other side does not end the call thereafter, `hang_up` does.
+        """
         fields: dict[str, Field] = {
             "attended": 0,
             "refer_to_uri": self._uri(to),
             "talk_ms": talk_ms,
-            "notify_ms": 1500,
+            "notify_ms": LONG,
             "expect": expect,
         }
         return await self._dial("call_transferred", number, fields)
@@ -180,7 +192,7 @@ class SippPhone:
     ) -> tuple[SippRun, SippRun]:
         """Call `number`, call `to`, connect the two with REFER and Replaces: both our runs."""
         async with Consultation() as consultation:
-            fields: dict[str, Field] = {"attended": 1, "notify_ms": 1500, "expect": expect}
+            fields: dict[str, Field] = {"attended": 1, "notify_ms": LONG, "expect": expect}
             options = ["-3pcc", f"127.0.0.1:{consultation.port}"]
             first = await self._dial("call_transferred", number, fields, options=options)
             await consultation.answered()

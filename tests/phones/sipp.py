@@ -3,7 +3,8 @@
 import asyncio
 import re
 import signal
-from collections.abc import Mapping, Sequence
+import socket
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
@@ -54,6 +55,11 @@ class Script:
     options: Sequence[str] = field(default=())
 
 
+def _transaction(message: Message) -> tuple[str, str]:
+    """What an INVITE, its answers and its ACK have in common."""
+    return message.headers["call-id"], message.headers["cseq"].split()[0]
+
+
 @cache
 def _environment() -> Environment:
     return Environment(
@@ -78,6 +84,7 @@ class SippRun(OnTheWire):
         self.script = script
         self._folder = folder
         self._process = process
+        self._steps = 0
 
     @property
     def address(self) -> Address:
@@ -103,7 +110,63 @@ class SippRun(OnTheWire):
             raise PhoneFailed(self.story(f"ended with exit code {code}"))
         return self.messages()
 
-    async def stop(self, timeout: float = PATIENCE) -> list[Message]:
+    async def end_ringing(self) -> None:
+        """Have it answer, refuse or give up, as its scenario says, once it rings."""
+        await self._go_on("ring", self._ringing)
+
+    async def go_on(self) -> None:
+        """Have it take the next step of its scenario in the newest conversation: press a key,
+        hold, take back, hang up."""
+        await self._go_on("talk", self._talking)
+
+    async def hang_up(self) -> list[Message]:
+        """Have it hang up in the newest conversation, if that is the next step; its messages.
+
+        A run of one call is `finished` then.
+        """
+        before = len(self.sent("BYE"))
+        await self.go_on()
+        await self.until_sent("BYE", count=before + 1)
+        return await self.finished() if self.script.calls == 1 else self.messages()
+
+    async def _go_on(self, what: str, calls: Callable[[], list[Message]]) -> None:
+        """Send it the MESSAGE for which scenarios wait, in the call of the last of `calls`.
+
+        It looks like the INVITE of that call, for SIPp takes headers from what came last.
+        """
+        await self._until(calls, what, 1, PATIENCE)
+        call_id = calls()[-1].headers["call-id"]
+        invites = [each for each in self.messages() if each.matches("INVITE")]
+        headers = [each.headers for each in invites if each.headers["call-id"] == call_id][-1]
+        self._steps += 1
+        text = (
+            f"MESSAGE sip:phone@{self.address.host}:{self.address.port} SIP/2.0\r\n"
+            f"Via: {headers['via']}\r\nFrom: {headers['from']}\r\nTo: {headers['to']}\r\n"
+            f"Call-ID: {call_id}\r\nCSeq: {self._steps} MESSAGE\r\nContent-Length: 0\r\n\r\n"
+        )
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as ours:
+            ours.sendto(text.encode(), (self.address.host, self.address.port))
+
+    def _ringing(self) -> list[Message]:
+        """180 and 183 of calls that have no final answer and were not given up."""
+        messages = self.messages()
+        over = {
+            _transaction(each)
+            for each in messages
+            if each.method == "CANCEL" or (each.method == "INVITE" and (each.status or 0) >= 200)
+        }
+        rings = [each for each in messages if each.matches("180") or each.matches("183")]
+        return [each for each in rings if _transaction(each) not in over]
+
+    def _talking(self) -> list[Message]:
+        """The ACKs of calls that were answered and go on."""
+        messages = self.messages()
+        over = {each.headers["call-id"] for each in messages if each.matches("BYE")}
+        answered = {_transaction(each) for each in messages if each.matches("200 INVITE")}
+        acks = [each for each in messages if each.matches("ACK") and _transaction(each) in answered]
+        return [each for each in acks if each.headers["call-id"] not in over]
+
+    async def stop(self, timeout: float = 10.0) -> list[Message]:
         """Take no more calls, let those in progress end, then check that none went wrong."""
         if self._process.returncode is None:
             self._process.send_signal(signal.SIGUSR1)

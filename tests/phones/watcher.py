@@ -122,7 +122,8 @@ class Watcher(asyncio.DatagramProtocol):
         if message is None:
             return
         if message.status is None:
-            self.heard.append(message)
+            if message not in self.heard:  # Else it was sent again, since we were slow.
+                self.heard.append(message)
             self._send(_ok(data.decode(errors="replace")))
         elif (waiting := self._answers.get(message.headers["call-id"])) is not None:
             waiting.put_nowait(message)

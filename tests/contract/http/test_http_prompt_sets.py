@@ -28,9 +28,9 @@ async def test_a_set_says_of_each_sound_what_is_heard(world: World) -> None:
     assert reply.status == 200, reply
     assert reply.body["spoken"] == 1
     lines = {each.pop("name"): each for each in reply.body["phrases"]}
-    said = {"text": goodbye.dutch, "source": "spoken", "heard_in": "nl"}
+    said = {"text": goodbye.text("nl"), "source": "spoken", "heard_in": "nl"}
     assert lines[goodbye.value] == said
-    assert lines[sorry.value] == {"text": sorry.dutch, "source": "missing", "heard_in": "en"}
+    assert lines[sorry.value] == {"text": sorry.text("nl"), "source": "missing", "heard_in": "en"}
     assert lines["digits/25"]["heard_in"] is None
 
 

@@ -1,6 +1,8 @@
 """The rendered configuration of Asterisk."""
 
 import re
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,13 @@ from orchestrator.errors import Misconfigured
 from orchestrator.settings import Settings
 
 PORTS = Ports(5060, 5061, 8088, 5038)
+
+
+@pytest.fixture
+def home() -> Iterator[Path]:
+    """A run-time folder with a short path, for the socket in it; pytest's own may be too long."""
+    with tempfile.TemporaryDirectory(prefix="c-") as folder:
+        yield Path(folder) / "home"
 
 
 @pytest.fixture
@@ -33,24 +42,24 @@ def of(home: Path, **changes: object) -> Settings:
     return Settings.model_validate({"home": home, **changes})
 
 
-def test_rendering_twice_changes_nothing(tmp_path: Path, binary: AsteriskBinary) -> None:
-    settings = of(tmp_path / "home")
+def test_rendering_twice_changes_nothing(home: Path, binary: AsteriskBinary) -> None:
+    settings = of(home)
     first = render(settings, binary, PORTS)
     assert {"asterisk.conf", "pjsip.conf", "extensions.conf", "res_config_sqlite3.conf"} <= first
     assert "res_pgsql.conf" not in first
     assert render(settings, binary, PORTS) == frozenset()
 
 
-def test_only_what_a_setting_touches_changes(tmp_path: Path, binary: AsteriskBinary) -> None:
-    render(of(tmp_path / "home"), binary, PORTS)
-    changed = render(of(tmp_path / "home", rtp_start=20000, rtp_end=20100), binary, PORTS)
+def test_only_what_a_setting_touches_changes(home: Path, binary: AsteriskBinary) -> None:
+    render(of(home), binary, PORTS)
+    changed = render(of(home, rtp_start=20000, rtp_end=20100), binary, PORTS)
     assert changed == {"rtp.conf"}
 
 
 def test_files_are_for_their_owner_only_and_strangers_go(
-    tmp_path: Path, binary: AsteriskBinary
+    home: Path, binary: AsteriskBinary
 ) -> None:
-    settings = of(tmp_path / "home")
+    settings = of(home)
     render(settings, binary, PORTS)
     etc = Layout.of(settings.home).etc
     (etc / "chan_old.conf").write_text("[general]\n")
@@ -58,8 +67,8 @@ def test_files_are_for_their_owner_only_and_strangers_go(
     assert {path.stat().st_mode & 0o777 for path in etc.iterdir()} == {0o600}
 
 
-def test_sounds_and_music_are_linked_by_language(tmp_path: Path, binary: AsteriskBinary) -> None:
-    settings = of(tmp_path / "home")
+def test_sounds_and_music_are_linked_by_language(home: Path, binary: AsteriskBinary) -> None:
+    settings = of(home)
     data = Layout.of(settings.home).data
     # As earlier versions had it: the whole folder was one link.
     (data / "sounds").mkdir(parents=True)

@@ -50,7 +50,7 @@ class Voice:
 
 
 def test_a_machine_speaks_what_the_package_lacks_and_no_tones() -> None:
-    assert to_speak("en", packed_all_but(MENU)) == {MENU: Phrase.BOX_MENU.english}
+    assert to_speak("en", packed_all_but(MENU)) == {MENU: Phrase.BOX_MENU.text("en")}
     dutch = to_speak("nl", ())
     assert dutch[GOODBYE] == "Tot ziens!"
     assert dutch["digits/25"] == "25"
@@ -76,7 +76,7 @@ async def test_what_is_lacking_is_spoken_once(shelf: Shelf, tmp_path: Path) -> N
     maker = SetMaker(shelf, voice, Plan)
     assert await maker.make("en") == 0
     assert sorted(text for _, text in voice.said) == sorted(
-        (Phrase.BOX_MENU.english, Phrase.GOODBYE.english)
+        (Phrase.BOX_MENU.text("en"), Phrase.GOODBYE.text("en"))
     )
     made = tmp_path / "sounds/en" / f"{MENU}.wav"
     assert made.resolve() == tmp_path / "own/en" / f"{MENU}.wav"
@@ -103,7 +103,7 @@ async def test_a_sound_of_another_text_or_that_is_lost_is_made_anew(
 
 async def test_what_cannot_be_spoken_is_left_for_later(shelf: Shelf) -> None:
     voice = Voice()
-    voice.mute = {Phrase.GOODBYE.english}
+    voice.mute = {Phrase.GOODBYE.text("en")}
     assert await SetMaker(shelf, voice, Plan).make("en") == 1
     assert set(shelf.to_make("en")) == {GOODBYE}
 
@@ -147,4 +147,4 @@ async def test_sets_are_made_for_the_languages_in_use(shelf: Shelf, tmp_path: Pa
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
-    assert ("nl", Phrase.GOODBYE.dutch) in voice.said
+    assert ("nl", Phrase.GOODBYE.text("nl")) in voice.said

@@ -1,0 +1,56 @@
+"""What a call's mailbox takes: Asterisk's events, and what other calls and people want of it."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from orchestrator.ari.messages import Event
+from orchestrator.calls.command import Command
+from orchestrator.calls.leg import Leg, LegEvent
+from orchestrator.calls.offer import Offer
+
+if TYPE_CHECKING:
+    from orchestrator.calls.call import Call
+
+
+@dataclass(frozen=True, slots=True)
+class Noticed:
+    """A channel was answered or ended while we were not connected, so no event reached us."""
+
+    channel: str
+    event: LegEvent
+
+
+class Dismiss:
+    """Another call has taken over what this one was for: end it as if the caller hung up."""
+
+    __slots__ = ()
+
+
+class Surrender:
+    """Another call asks for a leg of this one (an attended transfer). Answered exactly once.
+
+    The future gives the leg, which from then on belongs to the asking call `by`, or None when
+    this call cannot give it. Once the asking call gave up waiting, `open` is false and the leg must
+    be kept.
+    """
+
+    __slots__ = ("by", "leg", "reply")
+
+    def __init__(self, leg: str, by: Call) -> None:
+        self.leg = leg
+        self.by = by
+        self.reply: asyncio.Future[Leg | None] = asyncio.get_running_loop().create_future()
+
+    @property
+    def open(self) -> bool:
+        return not self.reply.done()
+
+    def answer(self, leg: Leg | None) -> None:
+        if self.open:
+            self.reply.set_result(leg)
+
+
+Message = Event | Surrender | Offer | Dismiss | Noticed | Command
