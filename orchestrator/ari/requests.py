@@ -1,6 +1,6 @@
 """What is asked for with more than a few words: legs to call, things to play and to record."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from orchestrator.ari.transport import Params, Value
@@ -97,8 +97,24 @@ class Record:
 
 
 def play_params(media: Sequence[str], playback_id: str, language: str) -> Params:
-    """An empty `language` leaves it to the channel."""
-    params: dict[str, Value] = {"media": tuple(media), "playbackId": playback_id}
+    """An empty `language` leaves it to the channel.
+
+    Digits are named one by one: what Asterisk says by itself (`digits:`, `number:`) it says to its
+    end, whatever we ask (measured on 22.10.1). A list that a stop meets there goes on behind it.
+    """
+    params: dict[str, Value] = {"media": tuple(_stoppable(media)), "playbackId": playback_id}
     if language:
         params["lang"] = language
     return params
+
+
+_SIGNS = {**{digit: digit for digit in "0123456789"}, "*": "star", "#": "pound"}
+
+
+def _stoppable(media: Sequence[str]) -> Iterator[str]:
+    for each in media:
+        kind, _, text = each.partition(":")
+        if kind == "digits":
+            yield from (f"sound:digits/{_SIGNS[sign]}" for sign in text if sign in _SIGNS)
+        else:
+            yield each

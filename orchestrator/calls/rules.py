@@ -47,8 +47,7 @@ def may_listen_in(supervisor: Person, person: Person) -> bool:
     """Whether the person who calls may be in calls of `person`, by the rights of departments."""
     if supervisor.id == person.id:
         return False
-    right = Right.BARGE_LISTEN_WHISPER.value
-    return any(right in supervisor.rights.get(d, frozenset()) for d in person.departments)
+    return any(supervisor.holds(Right.BARGE_LISTEN_WHISPER, d) for d in person.departments)
 
 
 def _reaches(actor: Actor, right: Right, person: Person) -> bool:

@@ -5,8 +5,8 @@ tenants, writes the audit log, and after the commit tells `ChangeFeed` which ten
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import cast
 
 import structlog
@@ -14,6 +14,7 @@ from sqlalchemy import Table, event, insert, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction
+from sqlalchemy.pool import QueuePool
 
 from orchestrator.audit.model import AuditEntry
 from orchestrator.db.audit import entries
@@ -26,6 +27,8 @@ from orchestrator.errors import Unavailable
 from orchestrator.types import Scope, TenantId
 
 POLL_SECONDS = 1.0
+_CLOSE_SECONDS = 5.0
+_CLOSE_POLL_SECONDS = 0.01
 
 _ONE_SNAPSHOT = {"postgresql_readonly": True, "isolation_level": "REPEATABLE READ"}
 
@@ -50,6 +53,15 @@ class Database:
         self._turn = _Turn(exclusive=on_sqlite)
 
     async def close(self) -> None:
+        """End the connections, once all are given back: a task that was cancelled does not wait
+        for that, and what goes on beside us would find the loop closed."""
+        pool = self.engine.pool
+        deadline = asyncio.get_running_loop().time() + _CLOSE_SECONDS
+        while isinstance(pool, QueuePool) and pool.checkedout() > 0:
+            if asyncio.get_running_loop().time() > deadline:
+                log.warning("connections not given back", count=pool.checkedout())
+                break
+            await asyncio.sleep(_CLOSE_POLL_SECONDS)
         await self.engine.dispose()
 
     @asynccontextmanager
@@ -106,9 +118,22 @@ async def _connect(session: AsyncSession) -> None:
     """Begin now, so that a failure to connect is told apart from a failure of the block."""
     with _translated():
         try:
-            await session.connection()
+            await _unbroken(session.connection())
         except OSError as error:
             raise Unavailable("The database does not answer.") from error
+
+
+async def _unbroken(work: Coroutine[object, object, object]) -> None:
+    """Await `work`, and its end too when we are cancelled: a connection that is half made when the
+    loop ends would still tell it so from the driver's thread."""
+    task = asyncio.ensure_future(work)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_CLOSE_SECONDS):
+                await asyncio.gather(task, return_exceptions=True)
+        raise
 
 
 @contextmanager

@@ -3,13 +3,14 @@
 Every function gives what `verbs/speech.py: speak` plays: names of sounds, or what Asterisk says by
 itself (`number:`, `digits:`), which it does in the language of the playback.
 
-    25          en  number:25 (twenty-five)      nl  digits/25 (vijfentwintig)
+    25          en  digits/20 digits/5           nl  digits/25 (vijfentwintig)
     14:35       en  two thirty-five p.m.         nl  veertien uur vijfendertig
     3 March     en  March third                  nl  drie maart
 
-Asterisk counts rightly in English, French, Spanish, Italian and Russian. Its Dutch makes twenty
-hundred of 2000, and its German needs sounds that no set has whole: for languages that put the
-units before the tens we have a sound for each number below 100 (`words.py`).
+Asterisk counts rightly in French, Spanish, Italian and Russian; nobody can interrupt it there, so
+English is counted here. Its Dutch makes twenty hundred of 2000, and its German needs sounds that no
+set has whole: for languages that put the units before the tens we have a sound for each number
+below 100 (`words.py`).
 """
 
 from collections.abc import Iterator
@@ -41,6 +42,8 @@ def number(value: int, language: str) -> Said:
         return digits(str(value))
     if _main(language) in UNITS_FIRST:
         return tuple(_units_first(value, _main(language)))
+    if _main(language) == "en":
+        return tuple(_english(value))
     return (f"number:{value}",)
 
 
@@ -112,6 +115,23 @@ def _units_first(value: int, language: str) -> Iterator[str]:
         yield _THOUSAND
     if rest or not value:
         yield from _below_thousand(rest)
+
+
+def _english(value: int) -> Iterator[str]:
+    """Like Asterisk's own, which nobody can interrupt with a key (`ari/requests.py`)."""
+    for size, word in ((1_000_000, _MILLION), (1_000, _THOUSAND), (100, _HUNDRED)):
+        if value >= size:
+            yield from _english(value // size)
+            yield word
+            value %= size
+            if not value:
+                return
+    if value > 20:
+        yield f"digits/{value // 10 * 10}"
+        value %= 10
+        if not value:
+            return
+    yield f"digits/{value}"
 
 
 def _below_thousand(value: int) -> Iterator[str]:

@@ -120,5 +120,4 @@ def _may(facts: Facts, departments: frozenset[str]) -> bool:
     caller = facts.person
     if caller is None:
         return False
-    right = Right.INTERCOM.value
-    return any(right in caller.rights.get(each, frozenset()) for each in departments)
+    return any(caller.holds(Right.INTERCOM, each) for each in departments)

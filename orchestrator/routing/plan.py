@@ -33,9 +33,10 @@ class Person:
     """A user as calls see it. `ring_seconds` is how long its devices ring before no answer.
 
     `department` is the main one, `departments` are all; `rights` holds per department what the
-    role there grants (`area.right`). `hours` are the person's own or those of the department.
-    `pin` "": no PIN is right. `pin_protected`: calls out wait for the PIN, which opens them for
-    `pin_seconds`. `spelled`: first and last name on the keypad (`ivr/spelling.py`).
+    role there grants (`area.right`), `everywhere` what a system role grants in all departments.
+    `hours` are the person's own or those of the department. `pin` "": no PIN is right.
+    `pin_protected`: calls out wait for the PIN, which opens them for `pin_seconds`. `spelled`:
+    first and last name on the keypad (`ivr/spelling.py`).
     """
 
     id: str
@@ -50,6 +51,7 @@ class Person:
     mobile: str | None = None
     departments: frozenset[str] = frozenset()
     rights: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    everywhere: frozenset[str] = frozenset()
     calls_out_in_hours_only: bool = False
     record_calls: RecordCalls = RecordCalls.OFF
     hours: Schedule = ALWAYS_OPEN
@@ -58,6 +60,10 @@ class Person:
     pin_protected: bool = False
     pin_seconds: int = 300
     spelled: tuple[str, str] = ("", "")
+
+    def holds(self, right: str, department: str) -> bool:
+        """Whether the person may do that in `department`."""
+        return right in self.everywhere or right in self.rights.get(department, frozenset())
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from orchestrator.forwarding.rules import (
 from orchestrator.hours.rules import Schedule
 from orchestrator.hours.weeks import Weeks, destination_of, periods_of
 from orchestrator.ivr.spelling import keys_of
-from orchestrator.rights.rules import rights_of
+from orchestrator.rights.rules import SYSTEM_ROLES, rights_of
 from orchestrator.routing.plan import DepartmentLine, DeviceLine, Person
 from orchestrator.routing.tables import Columns, Table, Tables, TenantRow
 from orchestrator.types import Destination
@@ -150,6 +150,9 @@ def _person(of: _MadeOf, forwardings: "_Forwardings") -> Person:
         mobile=row.mobile,
         departments=frozenset(p.department_id for p in of.places),
         rights={p.department_id: rights_of(p.role, p.overrides) for p in of.places},
+        everywhere=frozenset().union(
+            *(rights_of(p.role, p.overrides) for p in of.places if p.role in SYSTEM_ROLES)
+        ),
         calls_out_in_hours_only=row.calls_out_in_hours_only,
         record_calls=row.record_calls,
         hours=of.hours,

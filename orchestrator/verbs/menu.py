@@ -108,6 +108,10 @@ def _onward(call: Call, ivr: IvrLine, to: Destination | None) -> Decision | None
 def _read_out(call: Call, ivr: IvrLine) -> tuple[str, ...]:
     """What the keys do, in place of a prompt: press 1 for extension 101."""
     numbers = {to: number for number, to in call.tenant.extensions.items()}
+    # Somebody's number may itself be the destination.
+    numbers |= {
+        Destination(DestinationKind.EXTENSION, number): number for number in numbers.values()
+    }
     lines = [
         (Phrase.PRESS, f"digits:{line.keys}", Phrase.FOR, Phrase.EXTENSION, f"digits:{number}")
         for line in ivr.keys.values()

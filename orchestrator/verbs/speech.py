@@ -36,10 +36,11 @@ async def answer(call: Call) -> None:
     await call.stop_music()
 
 
-async def speak(call: Call, prompts: tuple[str, ...]) -> None:
+async def speak(call: Call, prompts: tuple[str, ...]) -> bool:
     """Say `prompts` to the caller, one after the other, and wait for their end.
 
-    Before an answer they are early media. A prompt that does not exist is left out.
+    Before an answer they are early media. A prompt that does not exist is left out; False when
+    that was the last one.
     """
     if call.caller.state is LegState.RINGING:
         await call.ari.progress(call.caller.id)
@@ -47,13 +48,14 @@ async def speak(call: Call, prompts: tuple[str, ...]) -> None:
     if not await begin(call, prompts, playback):
         # Who cannot be spoken to has hung up: the event that says so is on its way.
         await _end_of(call, playback, _LATE_SECONDS)
-        return
+        return True
     end = await _end_of(call, playback, _LONGEST_SECONDS)
     if end == "":
         await call.ari.stop_playback(playback)
     elif end == "failed":
         # There is no such sound, or the caller hung up: then nobody is to be rung any more.
         await _end_of(call, playback, _SOON_SECONDS)
+    return end != "failed"
 
 
 async def begin(call: Call, prompts: tuple[str, ...], playback: str) -> bool:

@@ -2,9 +2,13 @@
 
 import asyncio
 import shutil
+import sqlite3
+import threading
+import time
 from pathlib import Path
 
 import pytest
+import uvloop
 from sqlalchemy import func, select, update
 
 from orchestrator.audit.model import AuditEntry
@@ -288,3 +292,51 @@ async def test_a_transaction_inside_a_transaction_is_refused_at_once_on_sqlite(
         async with database.transaction(scope), database.transaction(scope):
             pass
     await database.close()
+
+
+async def test_closing_waits_for_connections_that_are_still_out(database: Database) -> None:
+    out, back = asyncio.Event(), asyncio.Event()
+
+    async def use() -> None:
+        async with database.reading():
+            out.set()
+            await back.wait()
+
+    using = asyncio.create_task(use())
+    await out.wait()
+    closing = asyncio.create_task(database.close())
+    done, _ = await asyncio.wait({closing}, timeout=0.1)
+    assert not done
+    back.set()
+    await asyncio.gather(using, closing)
+
+
+def test_a_connection_that_is_cancelled_is_over_before_the_loop(
+    sqlite_template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when the product stops while the disk is slow: a task is cancelled while it connects, and
+    the loop ends right after. The driver's thread must not find the loop closed."""
+    shutil.copy(sqlite_template, tmp_path / "centrale.db")
+    crashed: list[threading.ExceptHookArgs] = []
+    monkeypatch.setattr(threading, "excepthook", crashed.append)
+    opening, connect, before = threading.Event(), sqlite3.connect, set(threading.enumerate())
+
+    def slowly(path: str, **how: object) -> sqlite3.Connection:
+        opening.set()
+        time.sleep(0.2)
+        return connect(path, **how)  # type: ignore[call-overload, no-any-return]
+
+    monkeypatch.setattr(sqlite3, "connect", slowly)
+
+    async def stop() -> None:
+        database = Database(f"sqlite:///{tmp_path / 'centrale.db'}")
+        asking = asyncio.create_task(database.check())
+        await asyncio.to_thread(opening.wait, 10)
+        asking.cancel()
+        await asyncio.gather(asking, return_exceptions=True)
+        await database.close()
+
+    uvloop.run(stop())
+    for thread in set(threading.enumerate()) - before:
+        thread.join(10)
+    assert not crashed

@@ -12,14 +12,15 @@ from orchestrator.forwarding.model import UserStatus
 from orchestrator.forwarding.rules import Status
 from orchestrator.ivr.spelling import keys_of
 from orchestrator.numbers.model import Did
-from orchestrator.people.model import User
+from orchestrator.people.model import Membership, User
+from orchestrator.rights.rules import Right
 from orchestrator.routing.model import EmergencyNumber, OutboundRoute, OutboundRule
 from orchestrator.routing.plan import EndpointKind
 from orchestrator.routing.read_model import ReadModel
 from orchestrator.tenants.model import Tenant
 from orchestrator.trunks.model import Trunk
 from orchestrator.trunks.rules import Registration
-from orchestrator.types import Destination, DestinationKind
+from orchestrator.types import Destination, DestinationKind, Role
 from tests.factories.rows import add_customer, add_employee
 
 
@@ -88,6 +89,24 @@ async def test_everything_a_call_needs_is_in_the_plan(database: Database) -> Non
         ada.user_id,
     )
     assert (line.kind, line.ref) == (EndpointKind.TRUNK, "t1")
+
+
+async def test_a_system_role_counts_in_all_departments(database: Database) -> None:
+    scope = await add_customer(database, "acme")
+    ada, bob = (
+        await add_employee(database, scope, "101"),
+        await add_employee(database, scope, "102"),
+    )
+    async with database.transaction(scope) as session:
+        (place,) = await session.scalars(
+            select(Membership).where(Membership.user_id == ada.user_id)
+        )
+        place.role = Role.SYSTEM_OWNER
+    model = ReadModel(database)
+    await model.load()
+    people = model.plan.tenants[scope.tenant].people
+    assert people[ada.user_id].holds(Right.INTERCOM, "any department")
+    assert not people[bob.user_id].holds(Right.INTERCOM, "any department")
 
 
 async def test_a_change_reaches_the_plan_and_touches_no_other_tenant(database: Database) -> None:

@@ -43,6 +43,20 @@ async def test_a_playback_can_be_stopped(bench: Bench) -> None:
     assert await bench.ari.playback(playback) is None
 
 
+async def test_a_list_can_be_stopped_while_digits_are_said(bench: Bench) -> None:
+    """Asterisk's own `digits:` would go on, and the rest of the list behind them."""
+    channel, playback = await bench.leg(), new_id()
+    await bench.ari.play(channel, ["digits:1234", bench.far.sound], playback)
+    for _ in range(100):
+        shown = await bench.ari.playback(playback)
+        if shown is not None and shown.state == "playing":
+            break
+        await asyncio.sleep(0.02)
+    async with asyncio.timeout(1.5):
+        await bench.ari.stop_playback(playback)
+        await bench.told.until(PlaybackFinished, playback)
+
+
 async def test_a_playback_fails_when_its_channel_ends(bench: Bench) -> None:
     channel, playback = await bench.leg(), new_id()
     await bench.ari.play(channel, [bench.far.sound], playback)

@@ -54,10 +54,16 @@ async def test_the_caller_is_answered_hears_the_prompt_and_goes_on(desk: Desk) -
 
 async def test_a_prompt_that_vanished_leaves_nobody_in_silence(desk: Desk) -> None:
     close(desk, COLLEAGUE)
-    desk.asterisk.world.missing_sounds.add("sound:custom/closed")
+    world = desk.asterisk.world
+    world.missing_sounds.add("sound:custom/closed")
+    world.sound_seconds["sound:one-moment-please"] = 60.0
     call = desk.call("trunk-main", DID)
+    await until(lambda: call in world.channels)
+    channel = world.channels[call]
+    await until(lambda: [p.media for p in channel.playing] == [("sound:one-moment-please",)])
+    world.finish(channel, channel.playing[0], "done")
     await desk.talking(call)
-    desk.asterisk.hang_up(f"{call}~2")  # The prompt was number 1.
+    desk.asterisk.hang_up(f"{call}~3")  # The prompt was number 1, the words in its place 2.
     entry = await desk.ended(call)
     await desk.empty()
     assert (entry.outcome, entry.reason) == ("answered", "callee_hung_up")

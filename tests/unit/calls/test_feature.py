@@ -100,13 +100,20 @@ async def test_the_change_is_made_for_the_caller_and_confirmed(
 async def test_what_was_taken_from_a_minibar_is_repeated_and_is_an_event(
     desk: Desk, changes: Changes
 ) -> None:
-    desk.asterisk.world.sound_seconds["digits:12"] = LONG
+    desk.asterisk.world.sound_seconds["sound:digits/2"] = LONG
     call = desk.call("u101x0", "*68*12*3*7*1")
     await until(lambda: bool(desk.asterisk.world.channels[call].playing))
     channel = desk.asterisk.world.channels[call]
     media = channel.playing[0].media
     desk.asterisk.world.finish(channel, channel.playing[0], "done")
-    assert media == ("digits:12", "digits:3", "digits:7", "digits:1", "sound:added")
+    assert media == (
+        "sound:digits/1",
+        "sound:digits/2",
+        "sound:digits/3",
+        "sound:digits/7",
+        "sound:digits/1",
+        "sound:added",
+    )
     assert changes.done == [(TENANT, "user-101", "*12*3*7*1")]
     assert (await desk.ended(call)).reason == "ended"
     (event,) = desk.posted

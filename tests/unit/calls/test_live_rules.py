@@ -1,5 +1,7 @@
 """Who may see, steer and supervise live calls."""
 
+from dataclasses import replace
+
 import pytest
 
 from orchestrator.calls.rules import may_listen_in, may_see, may_steer, may_supervise
@@ -65,6 +67,7 @@ def test_a_right_in_one_department_does_not_reach_people_of_another() -> None:
     assert not may_listen_in(supervisor, member("104", "support"))
     assert not may_listen_in(supervisor, supervisor)
     assert not may_listen_in(BOB, supervisor)
+    assert may_listen_in(replace(supervisor, rights={}, everywhere=frozenset({BARGES})), BOB)
     assert may_supervise(actor(Role.MANAGER, "sales"), BOB)
     assert not may_supervise(actor(Role.MANAGER, "support"), BOB)
     assert not may_supervise(actor(Role.RECEPTIONIST, "sales"), BOB)

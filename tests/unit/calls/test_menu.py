@@ -226,14 +226,23 @@ async def test_a_destination_that_is_gone_counts_as_a_wrong_key(desk: Desk) -> N
     await desk.talking(await enter(desk, "1"))
 
 
-async def test_a_prompt_that_is_gone_is_replaced_by_the_keys(desk: Desk) -> None:
-    furnish(desk, ivr(key("1")))
+@pytest.mark.parametrize("to", [COLLEAGUE, Destination(K.EXTENSION, "102")])
+async def test_a_prompt_that_is_gone_is_replaced_by_the_keys(desk: Desk, to: Destination) -> None:
+    furnish(desk, ivr(key("1", to)))
     world = desk.asterisk.world
     world.missing_sounds.add("sound:prompt-main")
     del world.sound_seconds["sound:prompt-main"]
     world.sound_seconds["sound:extension"] = 30.0
     call = desk.call("u101x0", "800")
-    words = ("sound:dir-multi1", "digits:1", "sound:dir-multi2", "sound:extension", "digits:102")
+    words = (
+        "sound:dir-multi1",
+        "sound:digits/1",
+        "sound:dir-multi2",
+        "sound:extension",
+        "sound:digits/1",
+        "sound:digits/0",
+        "sound:digits/2",
+    )
     await hears(desk, call, *words)
     desk.asterisk.press(call, "1")
     await desk.talking(call)
@@ -278,7 +287,7 @@ async def test_a_new_node_plays_the_menu_again(desk: Desk) -> None:
 
 # -- dial by name ------------------------------------------------------------------------------
 
-ASK = ("sound:dir-pls-enter", "digits:3", "sound:dir-firstlast", "sound:dir-usingkeypad")
+ASK = ("sound:dir-pls-enter", "sound:digits/3", "sound:dir-firstlast", "sound:dir-usingkeypad")
 
 
 def named(number: str, first: str, last: str) -> dict[str, object]:
@@ -318,8 +327,16 @@ async def test_a_name_of_several_is_chosen_from_a_list(desk: Desk) -> None:
     await hears(
         desk,
         call,
-        *("sound:dir-multi1", "digits:0", "sound:dir-multi2", own),
-        *("sound:dir-multi1", "digits:1", "sound:dir-multi2", "sound:extension", "digits:103"),
+        *("sound:dir-multi1", "sound:digits/0", "sound:dir-multi2", own),
+        *(
+            "sound:dir-multi1",
+            "sound:digits/1",
+            "sound:dir-multi2",
+            "sound:extension",
+            "sound:digits/1",
+            "sound:digits/0",
+            "sound:digits/3",
+        ),
         "sound:vm-tocancel",
     )
     desk.asterisk.press(call, "1")

@@ -69,7 +69,7 @@ async def test_a_page_brings_all_in_muted_and_whispers_to_the_pager_alone(desk: 
 
     def counted() -> bool:
         heard.extend(m for each in channels[whisper].playing for m in each.media)
-        return "number:3" in heard
+        return "sound:digits/3" in heard
 
     await until(counted)
     played = desk.asterisk.world.bridges[page].playing

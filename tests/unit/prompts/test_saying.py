@@ -16,8 +16,8 @@ TODAY = date(2026, 11, 25)
 @pytest.mark.parametrize(
     ("value", "language", "said"),
     [
-        (0, "en", "number:0"),
-        (25, "en", "number:25"),
+        (0, "en", "digits/0"),
+        (25, "en", "digits/20 digits/5"),
         (2000, "fr-FR", "number:2000"),
         (71, "it", "number:71"),
         (0, "nl", "digits/0"),
@@ -54,10 +54,10 @@ def test_digits(text: str, said: tuple[str, ...]) -> None:
 @pytest.mark.parametrize(
     ("at", "language", "twelve", "said"),
     [
-        (time(14, 35), "en", None, "number:2 number:35 digits/p-m"),
-        (time(0, 5), "en", None, "number:12 digits/oh number:5 digits/a-m"),
-        (time(9, 0), "en", None, "number:9 digits/a-m"),
-        (time(14, 0), "en", False, "number:14 digits/hundred"),
+        (time(14, 35), "en", None, "digits/2 digits/30 digits/5 digits/p-m"),
+        (time(0, 5), "en", None, "digits/12 digits/oh digits/5 digits/a-m"),
+        (time(9, 0), "en", None, "digits/9 digits/a-m"),
+        (time(14, 0), "en", False, "digits/14 digits/hundred"),
         (time(14, 35), "nl", None, "digits/14 digits/oclock digits/35"),
         (time(14, 35), "nl", True, "digits/2 digits/oclock digits/35 digits/p-m"),
         (time(14, 0), "de", None, "digits/14 digits/oclock"),
@@ -79,7 +79,11 @@ def test_time_of_day(at: time, language: str, twelve: bool | None, said: str) ->
         (date(2026, 3, 3), "en", "digits/mon-2 digits/h-3"),
         (date(2026, 3, 21), "en", "digits/mon-2 digits/20 digits/h-1"),
         (date(2026, 3, 31), "en", "digits/mon-2 digits/30 digits/h-1"),
-        (date(2025, 3, 30), "en", "digits/mon-2 digits/h-30 number:2025"),
+        (
+            date(2025, 3, 30),
+            "en",
+            "digits/mon-2 digits/h-30 digits/2 digits/thousand digits/20 digits/5",
+        ),
         (date(2026, 3, 3), "nl", "digits/3 digits/mon-2"),
         (date(2025, 12, 25), "nl", "digits/25 digits/mon-11 digits/2 digits/thousand digits/25"),
         (date(2026, 3, 3), "de", "digits/h-3 digits/mon-2"),
@@ -95,12 +99,12 @@ def test_day(which: date, language: str, said: str) -> None:
 @pytest.mark.parametrize(
     ("seconds", "language", "said"),
     [
-        (0, "en", "number:0 seconds"),
-        (1, "en", "number:1 second"),
+        (0, "en", "digits/0 seconds"),
+        (1, "en", "digits/1 second"),
         (61, "nl", "digits/1 minute digits/1 second"),
-        (3725, "en", "number:1 hour number:2 minutes number:5 seconds"),
+        (3725, "en", "digits/1 hour digits/2 minutes digits/5 seconds"),
         (7200, "nl", "digits/2 said-hours"),
-        (-3, "en", "number:0 seconds"),
+        (-3, "en", "digits/0 seconds"),
     ],
 )
 def test_duration(seconds: int, language: str, said: str) -> None:

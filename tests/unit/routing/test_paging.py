@@ -208,3 +208,10 @@ def test_a_group_that_is_paged_without_an_intercom_code_is_worth_a_warning() -> 
     assert paging_warnings(Strategy.PAGING, "")
     assert not paging_warnings(Strategy.PAGING, "*9")
     assert not paging_warnings(Strategy.HUNT, "")
+
+
+def test_a_system_role_pages_and_calls_people_of_all_departments() -> None:
+    owner = replace(ANN, rights={}, everywhere=RIGHT)
+    plan = acme(paging_group("802", CAROL, department=STORE))
+    assert dialled(given_facts(plan, owner), owner, "*9103") == Intercom(CAROL)
+    assert isinstance(dialled(given_facts(plan, owner), owner, "*9802"), Page)

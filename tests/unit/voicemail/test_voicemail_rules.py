@@ -115,10 +115,10 @@ def test_whatever_is_pressed_one_is_at_a_message_or_there_is_none(
     ("new", "old", "said"),
     [
         (0, 0, "vm-youhave vm-no vm-messages"),
-        (1, 0, "vm-youhave number:1 vm-INBOX vm-message"),
-        (2, 0, "vm-youhave number:2 vm-INBOX vm-messages"),
-        (0, 1, "vm-youhave number:1 vm-Old vm-message"),
-        (3, 2, "vm-youhave number:3 vm-INBOX vm-and number:2 vm-Old vm-messages"),
+        (1, 0, "vm-youhave digits/1 vm-INBOX vm-message"),
+        (2, 0, "vm-youhave digits/2 vm-INBOX vm-messages"),
+        (0, 1, "vm-youhave digits/1 vm-Old vm-message"),
+        (3, 2, "vm-youhave digits/3 vm-INBOX vm-and digits/2 vm-Old vm-messages"),
     ],
 )
 def test_how_many_messages_there_are(new: int, old: int, said: str) -> None:
@@ -128,11 +128,18 @@ def test_how_many_messages_there_are(new: int, old: int, said: str) -> None:
 @pytest.mark.parametrize(
     ("box", "caller", "said"),
     [
-        ({}, "102", "vm-from-extension digits:102 vm-received digits/today number:14 number:35"),
+        (
+            {},
+            "102",
+            "vm-from-extension digits:102 vm-received digits/today digits/14 digits/30 digits/5",
+        ),
         (
             {"say_time": SayTime.TWELVE_HOURS},
             "+061",
-            "vm-from-phonenumber digits:061 vm-received digits/today number:2 number:35 digits/p-m",
+            (
+                "vm-from-phonenumber digits:061 vm-received digits/today "
+                "digits/2 digits/30 digits/5 digits/p-m"
+            ),
         ),
         ({"say_time": SayTime.NONE}, "102", "vm-from-extension digits:102"),
         ({"say_time": SayTime.NONE}, "anonymous", "vm-unknown-caller"),
