@@ -188,9 +188,10 @@ def _watch_asterisk(supervisor: Supervisor, store: Store, node: Node) -> None:
         supervisor.run("strangers", strangers.run)
     survivors = Survivors(node.asterisk, store.spool, plan, store.events.post)
     supervisor.run("survivors", survivors.run)
-    refresh = AsteriskRefresh(store.database.feed, node.ari, node.asterisk, plan)
+    refresh = AsteriskRefresh(store.database.feed, node.asterisk, node.registrations, plan)
+    store.read_model.subscribe(refresh.plans_changed)
     supervisor.run("refresh", refresh.run)
-    watch = TrunkWatch(node.trunks, node.asterisk, node.registry.ports)
+    watch = TrunkWatch(node.trunks, node.asterisk, node.registrations, node.registry.ports)
     supervisor.run("trunks", watch.run)
 
 

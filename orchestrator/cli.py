@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 import uvloop
 from pydantic import ValidationError
+from pydantic_settings import SettingsError
 
 from orchestrator import __version__
 from orchestrator.asterisk.fetch import fetch_asterisk, find_asterisk
@@ -53,8 +54,13 @@ def _settings() -> Settings:
         settings = Settings()
     except ValidationError as error:
         for problem in error.errors():
-            name = ".".join(str(part) for part in problem["loc"]) or "settings"
-            say(f"centrale: setting {name} (CENTRALE_{name.upper()}): {problem['msg']}")
+            name = ".".join(str(part) for part in problem["loc"])
+            which = f"setting {name} (CENTRALE_{name.upper()})" if name else "settings"
+            say(f"centrale: {which}: {problem['msg'].removeprefix('Value error, ')}")
+        sys.exit(2)
+    except SettingsError as error:
+        # Of a list, and one in the environment: it says which.
+        say(f'centrale: {error}; in the environment lists are JSON, such as ["en", "fr"]')
         sys.exit(2)
     except ValueError as error:
         say(f"centrale: centrale.toml: {error}")

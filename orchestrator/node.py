@@ -15,6 +15,7 @@ from orchestrator.ari.transport import AriAddress, WebSocketTransport
 from orchestrator.asterisk.address import AsteriskAddress
 from orchestrator.asterisk.fetch import find_asterisk
 from orchestrator.asterisk.ports import Ports
+from orchestrator.asterisk.registrations import Registrations
 from orchestrator.asterisk.render import APPLICATION, credentials_of
 from orchestrator.asterisk.runtime import EmbeddedAsterisk
 from orchestrator.calls.emergency import EmergencyAlerts
@@ -51,6 +52,7 @@ class Node:
     notices: Notices
     driving: "asyncio.Task[None]"
     trunks: TrunkStates
+    registrations: Registrations
     voicemail: VoicemailNode
 
 
@@ -106,7 +108,9 @@ async def start_node(stack: AsyncExitStack, parts: Parts) -> Node:
     driving = await _drive(stack, ari, Recovery(ari, registry, store.spool, notices.anew))
     if embedded is not None:
         stack.push_async_callback(_stop, embedded, registry)
-    return Node(address, embedded, ari, registry, notices, driving, trunks, voicemail)
+    return Node(
+        address, embedded, ari, registry, notices, driving, trunks, Registrations(), voicemail
+    )
 
 
 def _voicemail_base(parts: Parts, media: MediaStore) -> Base:

@@ -6,10 +6,11 @@ first start and kept in `home`, readable by its owner only.
 
 from collections.abc import Iterable
 from enum import StrEnum
-from ipaddress import IPv4Network, IPv6Network
+from ipaddress import IPv4Network, IPv6Network, ip_address
 from pathlib import Path
+from typing import Self
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -31,6 +32,13 @@ class SmtpSecurity(StrEnum):
     """Plain at first, encrypted before anything is said; a server that cannot is refused."""
     TLS = "tls"
     """Encrypted from the first byte (port 465)."""
+
+
+class LogLevel(StrEnum):
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
 
 
 class LogFormat(StrEnum):
@@ -104,8 +112,26 @@ class Settings(BaseSettings):
     smtp_password: SecretStr | None = None
     mail_from: str = Field("", description="Sender of mails; empty: centrale@ and the SMTP host.")
 
-    log_level: str = "info"
+    log_level: LogLevel = LogLevel.INFO
     log_format: LogFormat = LogFormat.CONSOLE
+
+    @field_validator("external_address")
+    @classmethod
+    def _is_an_address(cls, text: str) -> str:
+        if text:
+            ip_address(text)
+        return text
+
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _in_any_case(cls, level: object) -> object:
+        return level.lower() if isinstance(level, str) else level
+
+    @model_validator(mode="after")
+    def _has_ports_for_sound(self) -> Self:
+        if self.rtp_end <= self.rtp_start:
+            raise ValueError("CENTRALE_RTP_END must be above CENTRALE_RTP_START")
+        return self
 
     @classmethod
     def settings_customise_sources(

@@ -22,6 +22,7 @@ _SESSION_LOST = ("Permission denied", "Authentication Required")
 # A list of 10,000 rows of the internal database stays far below.
 _ANSWER_BYTES = 8_000_000
 _TENANT = re.compile(r"[a-z][a-z0-9-]{0,30}")
+_ENDPOINT = re.compile(r"[a-z0-9-]{1,64}")
 
 # One block of an answer, `Name: value` lines; where a name comes twice the first holds.
 Block = Mapping[str, str]
@@ -95,7 +96,7 @@ class AmiClient:
             await self._action("SorceryMemoryCacheExpire", [("Cache", cache)])
 
     async def registrations(self) -> list[Registration]:
-        """Our registrations at carriers."""
+        """Our registrations at carriers. Not to be asked for twice at once: `registrations.py`."""
         try:
             blocks = await self._action("PJSIPShowRegistrationsOutbound", [])
         except AmiRefused:
@@ -129,6 +130,21 @@ class AmiClient:
         """Try one registration of ours again now; one that is gone meanwhile is fine."""
         with contextlib.suppress(AmiRefused):
             await self._action("PJSIPRegister", [("Registration", endpoint)])
+
+    async def unregister(self, endpoint: str) -> None:
+        """End one registration of ours; Asterisk does not renew it by itself. Gone is fine."""
+        with contextlib.suppress(AmiRefused):
+            await self._action("PJSIPUnregister", [("Registration", endpoint)])
+
+    async def ask_anew(self, endpoint: str) -> None:
+        """Have Asterisk send OPTIONS to the contacts of an endpoint as its table says now.
+
+        There is no action for it. What a reload of res_pjsip would do, for one endpoint.
+        """
+        if _ENDPOINT.fullmatch(endpoint) is None:
+            raise ValueError(f"{endpoint!r} is no name of an endpoint")
+        line = f"pjsip reload qualify endpoint {endpoint}"
+        await self._action("Command", [("Command", line)])
 
     async def database_tree(self, family: str) -> dict[str, str]:
         """The keys, without their family, and values below `family` of Asterisk's database."""

@@ -12,6 +12,7 @@ import structlog
 from orchestrator.ari.errors import AriError
 from orchestrator.asterisk.address import AsteriskAddress
 from orchestrator.asterisk.ami import AmiClient, AmiError
+from orchestrator.asterisk.registrations import Registrations
 from orchestrator.calls.ports import CallPorts
 from orchestrator.events.rules import EventLevel, Events
 from orchestrator.events.service import NewEvent
@@ -28,17 +29,20 @@ from orchestrator.types import TenantId
 log = structlog.get_logger(__name__)
 
 LOOK_SECONDS = 2.0
-# The module whose OPTIONS ask providers whether they are there.
-_ASKS = "res_pjsip"
-# It reads all devices: a second for each thousand, in which SIP requests wait.
-_RELOAD_SECONDS = 120.0
 
 
 class TrunkWatch:
     """`run()` keeps `states` present, for ever."""
 
-    def __init__(self, states: TrunkStates, address: AsteriskAddress, ports: CallPorts) -> None:
+    def __init__(
+        self,
+        states: TrunkStates,
+        address: AsteriskAddress,
+        registrations: Registrations,
+        ports: CallPorts,
+    ) -> None:
         self._states = states
+        self._registrations = registrations
         self._address = address
         self._ports = ports
         self._asked: dict[str, str] | None = None
@@ -58,8 +62,9 @@ class TrunkWatch:
         trunks = list(_watched(self._ports.plan()))
         await self._have_asked(ami, [trunk for _, trunk in trunks if trunk.asked])
         self._states.keep({trunk.id for _, trunk in trunks})
-        registering = any(trunk.registers for _, trunk in trunks)
-        found = await ami.registrations() if registering else []
+        wanted = registering(self._ports.plan())
+        ours = self._registrations
+        found = await ours.read(ami, wanted) if wanted or ours.any else []
         registrations = {each.endpoint: each.status for each in found}
         for tenant, trunk in trunks:
             answers = await self._answers(ami, trunk) if trunk.asked else None
@@ -69,33 +74,41 @@ class TrunkWatch:
                 self._tell(tenant, trunk, change)
 
     async def _have_asked(self, ami: AmiClient, trunks: Sequence[TrunkLine]) -> None:
-        """Have Asterisk ask the providers as their trunks say now: it learns of what is new or
-        different by a reload alone. At our start it has read them at its own, most likely."""
+        """Have Asterisk ask the providers as their trunks say now: it does not see by itself that
+        they are new or different. At our start it has read them at its own, most likely.
+
+        One that is deleted it goes on asking until it restarts: nothing but a reload of res_pjsip
+        would end that, and that one is dangerous (`asterisk/registrations.py`).
+        """
         asked = {trunk.endpoint: trunk.asked for trunk in trunks}
         if self._asked is None:
-            needed = await self._left_out(ami, trunks)
+            changed = await self._left_out(ami, trunks)
         else:
-            needed = asked != self._asked
-        if needed:
-            # Not over ARI, where calls would wait for it.
-            await ami.reload(_ASKS, _RELOAD_SECONDS)
+            changed = [e for e, how in asked.items() if self._asked.get(e) != how]
+        for endpoint in changed:
+            await ami.ask_anew(endpoint)
         self._asked = asked
 
-    async def _left_out(self, ami: AmiClient, trunks: Sequence[TrunkLine]) -> bool:
-        """Whether there is a provider that Asterisk has not asked."""
-        for trunk in trunks:
-            if "NonQualified" in await ami.contact_statuses(trunk.endpoint):
-                return True
-        return False
+    async def _left_out(self, ami: AmiClient, trunks: Sequence[TrunkLine]) -> list[str]:
+        """The providers that Asterisk has not asked."""
+        return [
+            trunk.endpoint
+            for trunk in trunks
+            if "NonQualified" in await ami.contact_statuses(trunk.endpoint)
+        ]
 
     async def _answers(self, ami: AmiClient, trunk: TrunkLine) -> bool | None:
-        """Whether the provider answers. ARI is quick, but takes "not asked yet" for offline."""
+        """Whether the provider answers. ARI is quick, but takes "not asked yet" for offline, and
+        knows no better of an endpoint that came after Asterisk's start."""
         endpoint = await self._ports.ari.endpoint("PJSIP", trunk.endpoint)
         if endpoint is None:
             return None
         if endpoint.state == "online":
             return True
-        return False if "Unreachable" in await ami.contact_statuses(trunk.endpoint) else None
+        statuses = await ami.contact_statuses(trunk.endpoint)
+        if "Reachable" in statuses:
+            return True
+        return False if "Unreachable" in statuses else None
 
     def _tell(self, tenant: TenantId, trunk: TrunkLine, change: StateChange) -> None:
         log.info("trunk-state", trunk=trunk.id, before=change.before, after=change.after)
@@ -116,6 +129,11 @@ class TrunkWatch:
                 EventLevel.INFO if up else EventLevel.WARNING,
             )
         )
+
+
+def registering(plan: Plan) -> frozenset[str]:
+    """The endpoints of all trunks that have to register at their provider."""
+    return frozenset(trunk.endpoint for _, trunk in _watched(plan) if trunk.registers)
 
 
 def _watched(plan: Plan) -> Iterator[tuple[TenantId, TrunkLine]]:

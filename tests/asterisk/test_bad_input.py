@@ -199,8 +199,22 @@ async def test_given_a_sip_port_in_use_when_started_then_one_line_names_port_and
     assert "sip_port" in said.lower()
 
 
-async def test_given_a_setting_that_is_wrong_when_started_then_it_is_named(tmp_path: Path) -> None:
-    assert "CENTRALE_SIP_PORT" in await run_until_refused(tmp_path, CENTRALE_SIP_PORT="70000")
+@pytest.mark.parametrize(
+    ("name", "value", "named"),
+    [
+        ("CENTRALE_SIP_PORT", "70000", "CENTRALE_SIP_PORT"),
+        ("CENTRALE_LOG_LEVEL", "loud", "CENTRALE_LOG_LEVEL"),
+        ("CENTRALE_EXTERNAL_ADDRESS", "here", "CENTRALE_EXTERNAL_ADDRESS"),
+        ("CENTRALE_RTP_END", "9000", "CENTRALE_RTP_END"),
+        ("CENTRALE_PROMPT_LANGUAGES", "en", "prompt_languages"),
+    ],
+)
+async def test_given_a_setting_that_is_wrong_when_started_then_it_is_named(
+    tmp_path: Path, name: str, value: str, named: str
+) -> None:
+    said = await run_until_refused(tmp_path, **{name: value})
+    assert named in said
+    assert "centrale.toml" not in said, "it came from the environment"
 
 
 async def test_given_a_database_that_does_not_answer_when_started_then_one_line_says_so(

@@ -12,6 +12,7 @@ from orchestrator.numbers.schemas import DidCreate
 from orchestrator.tenants.model import Tenant
 from orchestrator.trunks.rules import Registration
 from orchestrator.trunks.schemas import TrunkCreate, TrunkOut, TrunkPatch
+from orchestrator.trunks.watch import registering
 from orchestrator.types import DestinationKind
 from tests.asterisk.office import Office, Provider, next_provider_host, story, until, until_found
 from tests.phones.phone import Account, Caller, SippPhone
@@ -50,9 +51,10 @@ async def subscribe(
 
 async def status(office: Office, trunk: TrunkOut) -> str:
     """How Asterisk sees the registration; empty when it knows of none."""
-    async with AmiClient.connect(office.centrale.node.asterisk) as ami:
-        found = [each for each in await ami.registrations() if each.endpoint == trunk.endpoint]
-    return found[0].status if found else ""
+    node, wanted = office.centrale.node, registering(office.centrale.store.read_model.plan)
+    async with AmiClient.connect(node.asterisk) as ami:
+        found = await node.registrations.read(ami, wanted)
+    return next((each.status for each in found if each.endpoint == trunk.endpoint), "")
 
 
 async def until_status(office: Office, trunk: TrunkOut, wanted: str) -> None:
