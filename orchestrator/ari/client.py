@@ -23,6 +23,7 @@ from collections.abc import Mapping, Sequence
 from urllib.parse import quote
 
 from orchestrator.ari import answers
+from orchestrator.ari.echoes import Echoes
 from orchestrator.ari.errors import TooOld
 from orchestrator.ari.link import Link, Listener
 from orchestrator.ari.messages import (
@@ -87,6 +88,7 @@ class AriClient:
         self._events = tuple(events)
         metrics = metrics or AriMetrics()
         self._occupied = Occupied()
+        self._echoes = Echoes()
         self._link = Link(transport, self, metrics, probe_every)
 
     # The connection ---------------------------------------------------------------------------
@@ -119,6 +121,7 @@ class AriClient:
     def note(self, event: Event) -> None:
         """For `Link`: sees every event as it arrives."""
         self._occupied.on_event(event)
+        self._echoes.on_event(event)
 
     def probe(self) -> "asyncio.Future[Application]":
         """For `Link`: a request that is answered as long as the application lives."""
@@ -256,6 +259,11 @@ class AriClient:
         (503, the end), channel_declined (603, the end).
         """
         return self._channel("POST", channel, "/transfer_progress", {"states": state})
+
+    async def end_transfer(self, channel: str, state: str) -> bool:
+        """`transfer_progress`, and wait until the phone was told: only then may its channels be
+        hung up (`echoes.py`)."""
+        return await self._echoes.of(channel, lambda: self.transfer_progress(channel, state))
 
     def get_variable(self, channel: str, name: str) -> "asyncio.Future[str | None]":
         """Value of a variable or function; None if the channel is gone or it is not set."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -35,14 +36,18 @@ class Surrender:
     The future gives the leg, which from then on belongs to the asking call `by`, or None when
     this call cannot give it. Once the asking call gave up waiting, `open` is false and the leg must
     be kept.
+
+    What is left of the giving call ends when the asking one has `released` it: Asterisk still
+    looks at the transferor's channel there while it tells the phone how the transfer went.
     """
 
-    __slots__ = ("by", "leg", "reply")
+    __slots__ = ("_released", "by", "leg", "reply")
 
     def __init__(self, leg: str, by: Call) -> None:
         self.leg = leg
         self.by = by
         self.reply: asyncio.Future[Leg | None] = asyncio.get_running_loop().create_future()
+        self._released = asyncio.Event()
 
     @property
     def open(self) -> bool:
@@ -51,6 +56,15 @@ class Surrender:
     def answer(self, leg: Leg | None) -> None:
         if self.open:
             self.reply.set_result(leg)
+
+    def release(self) -> None:
+        self._released.set()
+
+    async def released(self, seconds: float) -> None:
+        """Wait until the asking call is done with what is left of this one, or does not say so."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._released.wait()
 
 
 Message = Event | Surrender | Offer | Dismiss | Noticed | Command

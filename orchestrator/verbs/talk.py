@@ -20,6 +20,9 @@ CALLER_HUNG_UP = Verdict(Outcome.ANSWERED, Reason.CALLER_HUNG_UP)
 CALLEE_HUNG_UP = Verdict(Outcome.ANSWERED, Reason.CALLEE_HUNG_UP)
 TRANSFERRED = Verdict(Outcome.ANSWERED, Reason.TRANSFERRED)
 
+# How long what is left of a call whose other leg was taken over may wait for its end.
+_RELEASE_SECONDS = 2.0
+
 
 async def run(call: Call, other: Leg) -> StepOutcome:
     """Keep `call.caller` and `other` connected. A transfer may replace either of them."""
@@ -40,6 +43,7 @@ async def _stay(call: Call, other: Leg) -> StepOutcome:
             return Done(CALLEE_HUNG_UP)
         if isinstance(message, Surrender):
             if _surrender(call, message):
+                await message.released(_RELEASE_SECONDS)
                 return Done(TRANSFERRED)
         elif isinstance(message, Offer):
             message.refuse()

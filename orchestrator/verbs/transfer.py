@@ -47,7 +47,7 @@ async def run(call: Call, other: Leg, event: ChannelTransfer) -> StepOutcome | L
         return None
 
     def tell(state: str) -> Awaitable[object]:
-        return call.ari.transfer_progress(transferor.id, state)
+        return call.ari.end_transfer(transferor.id, state)
 
     target, wanted = event.refer_to.destination_channel, event.refer_to.connected_channel
     if target is None:
@@ -90,10 +90,21 @@ async def attended(
     call: Call, transferor: Leg, staying: Leg, wanted: str, tell: Tell
 ) -> Leg | None:
     """Take `wanted`, the far end of the transferor's other call, in the transferor's place."""
-    leg = await _ask(call, wanted)
-    if leg is None:
+    request = _request(call, wanted)
+    leg = await call.registry.surrendered(request, _SURRENDER_SECONDS) if request else None
+    if request is None or leg is None:
         await tell(DECLINED)
         return None
+    try:
+        await _take(call, leg, staying, tell)
+    finally:
+        request.release()
+    await call.hang_up(transferor)
+    return leg
+
+
+async def _take(call: Call, leg: Leg, staying: Leg, tell: Tell) -> None:
+    """Bridge `leg`, which was another call's, with the party that stays."""
     call.add_leg(leg)
     call.end_segment(Reason.TRANSFERRED)
     call.caller = staying
@@ -105,8 +116,6 @@ async def attended(
     await joined
     await told
     call.bridged.add(leg.id)
-    await call.hang_up(transferor)
-    return leg
 
 
 async def before_answer(
@@ -119,8 +128,10 @@ async def before_answer(
     if second is None or decision is None:
         await tell(DECLINED)
         return None
-    second.mailbox.put(Dismiss())
-    return await _hand_on(call, transferor, staying, decision, tell)
+    try:
+        return await _hand_on(call, transferor, staying, decision, tell)
+    finally:
+        second.mailbox.put(Dismiss())
 
 
 async def _into_room(call: Call, transferor: Leg, staying: Leg, member: str) -> StepOutcome | None:
@@ -129,9 +140,9 @@ async def _into_room(call: Call, transferor: Leg, staying: Leg, member: str) -> 
     second = _another(call, member)
     room = call.tenant.conferences.get(call.registry.rooms.room_of(member) or "")
     if second is None or room is None:
-        await call.ari.transfer_progress(transferor.id, "channel_declined")
+        await call.ari.transfer_progress(transferor.id, DECLINED)
         return None
-    await call.ari.transfer_progress(transferor.id, "channel_answered")
+    await call.ari.end_transfer(transferor.id, DONE)
     call.end_segment(Reason.TRANSFERRED)
     call.caller = staying
     await call.hang_up(transferor)
@@ -141,17 +152,17 @@ async def _into_room(call: Call, transferor: Leg, staying: Leg, member: str) -> 
     return Next(Join(room, admitted=True))
 
 
-async def _ask(call: Call, channel_id: str) -> Leg | None:
-    """Ask the call that owns `channel_id` for that leg."""
+def _request(call: Call, channel_id: str) -> Surrender | None:
+    """Ask the call that owns `channel_id` for that leg; None when there is nobody to ask.
+
+    The other call answers every request, also when it ends; time-outs are for two calls that ask
+    each other.
+    """
     owner = _another(call, channel_id)
     if owner is None:
         return None
     request = Surrender(channel_id, by=call)
-    if not owner.mailbox.put(request):
-        return None
-    # The other call answers every request, also when it ends; the time-out is for two calls
-    # that ask each other.
-    return await call.registry.surrendered(request, _SURRENDER_SECONDS)
+    return request if owner.mailbox.put(request) else None
 
 
 def _another(call: Call, channel_id: str) -> Call | None:

@@ -12,6 +12,7 @@ from structlog.testing import capture_logs
 
 from orchestrator.ari import answers
 from orchestrator.ari.client import AriClient
+from orchestrator.ari.echoes import PATIENCE
 from orchestrator.ari.errors import Replaced, Timeout, TooOld, Unavailable
 from orchestrator.ari.fake import FakeAsterisk
 from orchestrator.ari.messages import ApplicationReplaced, Event, StasisStart
@@ -248,6 +249,23 @@ async def test_transfers_are_heard_and_their_echoes_are_not() -> None:
     transfers = [e for e in told.events if e.subject == caller and not isinstance(e, StasisStart)]
     assert len(transfers) == 1
     assert fake.world.channels[caller].transfer == ["channel_declined"]
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_a_transfer_is_over_once_its_phone_was_told() -> None:
+    fake, told = FakeAsterisk(), Recorder()
+    ari = AriClient(fake)
+    task = asyncio.create_task(ari.run(told))
+    await ari.wait_connected()
+    caller, other = (fake.incoming(f"PJSIP/{name}", "1").id for name in "ab")
+    fake.transfer(caller, "345")
+    began = asyncio.get_running_loop().time()
+    assert await ari.end_transfer(caller, "channel_answered") is True
+    assert asyncio.get_running_loop().time() - began < PATIENCE / 2
+    # A channel that no phone transferred has no echo: it is waited for, and then no more.
+    assert await ari.end_transfer(other, "channel_answered") is True
+    assert await ari.end_transfer("gone", "channel_answered") is False
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
 

@@ -1,0 +1,39 @@
+"""Echoes: Asterisk says by an event that it has told a phone how its transfer went.
+
+While it tells, it looks at both channels of an attended transfer and does not hold on to them: of
+one that is gone by then it uses freed memory (res_pjsip_refer of 22.10.1, seen under valgrind). So
+who hangs them up waits for the echo.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+
+from orchestrator.ari.messages import ChannelTransfer, Event
+
+PATIENCE = 1.0
+"""Seconds; after them we go on without."""
+
+
+class Echoes:
+    def __init__(self) -> None:
+        self._waiting: dict[str, asyncio.Future[None]] = {}
+
+    def on_event(self, event: Event) -> None:
+        if type(event) is ChannelTransfer and event.state:
+            echo = self._waiting.get(event.channel_id)
+            if echo is not None and not echo.done():
+                echo.set_result(None)
+
+    async def of(self, channel: str, tell: Callable[[], Awaitable[bool]]) -> bool:
+        """What `tell` gives, once the echo for `channel` has come too."""
+        echo = self._waiting[channel] = asyncio.get_running_loop().create_future()
+        try:
+            done = await tell()
+            if done:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(PATIENCE):
+                        await echo
+            return done
+        finally:
+            del self._waiting[channel]
