@@ -99,11 +99,13 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
         alerts = EmergencyAlerts(lambda: store.read_model.plan, mailer)
         parts = Parts(settings, clock, store, metrics, alerts, mailer)
         node = await start_node(stack, parts)
-        supervisor.run("emergency-alerts", lambda: alerts.run(node.registry))
-        presence = _presence(supervisor, store, node, clock)
-        _look_after_voicemail(supervisor, store, node.voicemail, presence.messages)
-        _watch_asterisk(supervisor, store, node)
-        spoken = _sounds(supervisor, parts, node)
+        # What looks at Asterisk ends before it does, and does not complain of its end.
+        watching = await stack.enter_async_context(Supervisor())
+        watching.run("emergency-alerts", lambda: alerts.run(node.registry))
+        presence = _presence(watching, store, node, clock)
+        _look_after_voicemail(watching, store, node.voicemail, presence.messages)
+        _watch_asterisk(watching, store, node)
+        spoken = _sounds(watching, parts, node)
         sip = SipAddress(own_address(settings), node.asterisk.ports.sip)
         services = build_services(_ground(parts, node, presence, spoken, sip))
         checks = {"database": store.database.check, "asterisk": _ari_check(node.ari)}

@@ -105,9 +105,15 @@ async def start_node(stack: AsyncExitStack, parts: Parts) -> Node:
     )
     registry = CallRegistry(ports)
     stack.push_async_callback(registry.close)
-    driving = await _drive(stack, ari, Recovery(ari, registry, store.spool, notices.anew))
+    try:
+        driving = await _drive(stack, ari, Recovery(ari, registry, store.spool, notices.anew))
+    except BaseException:
+        # One that ran before us has calls, and goes on without us.
+        if embedded is not None and not embedded.adopted:
+            await embedded.stop()
+        raise
     if embedded is not None:
-        stack.push_async_callback(_stop, embedded, registry)
+        stack.push_async_callback(_stop, embedded, ari, registry)
     return Node(
         address, embedded, ari, registry, notices, driving, trunks, Registrations(), voicemail
     )
@@ -167,8 +173,9 @@ async def _drive(stack: AsyncExitStack, ari: AriClient, recovery: Recovery) -> "
     return task
 
 
-async def _stop(embedded: EmbeddedAsterisk, registry: CallRegistry) -> None:
+async def _stop(embedded: EmbeddedAsterisk, ari: AriClient, registry: CallRegistry) -> None:
     """End Asterisk, and give the calls that end with it the time for their last word."""
+    ari.expect_end()
     await embedded.stop()
     await registry.ended(seconds=2.0)
 

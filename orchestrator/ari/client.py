@@ -118,6 +118,10 @@ class AriClient:
         await self.set_event_filter(self._events)
         self._occupied.keep({channel.id for channel in await self.channels()})
 
+    def expect_end(self) -> None:
+        """Asterisk is about to be ended."""
+        self._link.expect_end()
+
     def note(self, event: Event) -> None:
         """For `Link`: sees every event as it arrives."""
         self._occupied.on_event(event)

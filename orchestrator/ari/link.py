@@ -70,6 +70,7 @@ class Link:
         self._metrics = metrics
         self._probe_every = probe_every
         self._up = asyncio.Event()
+        self._log = log.warning
 
     @property
     def connected(self) -> bool:
@@ -84,6 +85,10 @@ class Link:
         except TimeoutError:
             raise Unavailable(f"no connection to Asterisk within {timeout} s") from None
 
+    def expect_end(self) -> None:
+        """Asterisk is told to end: that the connection goes is no cause for a warning."""
+        self._log = log.info
+
     async def run(self, listener: Listener) -> None:
         """Connect, serve, reconnect, until cancelled. Ends by raising TooOld or Replaced."""
         pause = _FIRST_PAUSE
@@ -94,7 +99,7 @@ class Link:
             except (TooOld, Replaced):
                 raise
             except AriError as error:
-                log.warning("ari connection failed", error=str(error))
+                self._log("ari connection failed", error=str(error))
             # Jitter, so that what broke together does not come back all at once.
             await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311
             pause = min(pause * 2, _LONGEST_PAUSE)
@@ -143,10 +148,10 @@ class Link:
             try:
                 await self._owner.probe()
             except AriError as error:
-                log.warning("ari connection silent", error=str(error))
+                self._log("ari connection silent", error=str(error))
                 return
             await asyncio.wait({lost}, timeout=self._probe_every)
-        log.warning("ari connection lost", reason=lost.result())
+        self._log("ari connection lost", reason=lost.result())
 
 
 class _Delivery:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from orchestrator.__main__ import main
 from tests.beauty import SWALLOWING, findings
 from tests.import_law import Kind, kind_of, why_not
 from tests.tones import Sound, heard, read_wav, sine, write_wav
@@ -141,3 +142,15 @@ def test_a_tone_is_heard_among_others_and_silence_is_not(tmp_path: Path) -> None
     assert heard(Sound([0] * 8000), (440, 1000)) == set()
     late = Sound([0] * 40_000 + list(sine(700, 0.3).samples))
     assert heard(late, (440, 700)) == {700}
+
+
+def test_ctrl_c_while_the_command_is_loaded_ends_it_without_a_traceback(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("orchestrator.cli.main", interrupted)
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 130

@@ -9,7 +9,7 @@ from orchestrator.asterisk.ami import AmiClient, AmiUnreachable, Registration
 from orchestrator.asterisk.registrations import Registrations
 
 
-class Manager:
+class Asterisk:
     """What Asterisk does with registrations: it keeps what it once had, listed or not."""
 
     def __init__(self, *table: str) -> None:
@@ -34,20 +34,20 @@ class Manager:
         self.done.append(f"begin {endpoint}")
 
 
-def ami(manager: Manager) -> AmiClient:
-    return cast(AmiClient, manager)
+def ami(asterisk: Asterisk) -> AmiClient:
+    return cast(AmiClient, asterisk)
 
 
 async def test_what_is_in_neither_the_table_nor_the_plan_is_ended_once() -> None:
-    manager, registrations = Manager("one", "two"), Registrations()
+    asterisk, registrations = Asterisk("one", "two"), Registrations()
     assert not registrations.any
-    found = await registrations.read(ami(manager), {"one", "two"})
+    found = await registrations.read(ami(asterisk), {"one", "two"})
     assert [each.endpoint for each in found] == ["one", "two"]
     assert registrations.any
-    manager.table.remove("two")
+    asterisk.table.remove("two")
     for _ in range(2):
-        await registrations.read(ami(manager), {"one"})
-    assert manager.done == ["end two"]
+        await registrations.read(ami(asterisk), {"one"})
+    assert asterisk.done == ["end two"]
 
 
 @pytest.mark.parametrize(
@@ -60,30 +60,30 @@ async def test_what_is_in_neither_the_table_nor_the_plan_is_ended_once() -> None
 async def test_what_one_of_the_two_still_has_is_left_alone(
     table: list[str], wanted: set[str]
 ) -> None:
-    manager, registrations = Manager("one"), Registrations()
-    await registrations.read(ami(manager), {"one"})
-    manager.table = table
-    await registrations.read(ami(manager), wanted)
-    assert manager.done == []
+    asterisk, registrations = Asterisk("one"), Registrations()
+    await registrations.read(ami(asterisk), {"one"})
+    asterisk.table = table
+    await registrations.read(ami(asterisk), wanted)
+    assert asterisk.done == []
 
 
 async def test_what_comes_back_begins_again() -> None:
-    manager, registrations = Manager("one"), Registrations()
-    await registrations.read(ami(manager), {"one"})
-    manager.table = []
-    await registrations.read(ami(manager), set())
+    asterisk, registrations = Asterisk("one"), Registrations()
+    await registrations.read(ami(asterisk), {"one"})
+    asterisk.table = []
+    await registrations.read(ami(asterisk), set())
     assert not registrations.any
-    manager.table = ["one"]
+    asterisk.table = ["one"]
     for _ in range(2):
-        await registrations.read(ami(manager), {"one"})
-    assert manager.done == ["end one", "begin one"]
+        await registrations.read(ami(asterisk), {"one"})
+    assert asterisk.done == ["end one", "begin one"]
 
 
 async def test_nobody_lists_beside_another_and_a_failure_frees_the_turn() -> None:
-    manager, registrations = Manager("one"), Registrations()
-    await asyncio.gather(*(registrations.read(ami(manager), {"one"}) for _ in range(5)))
-    manager.broken = True
+    asterisk, registrations = Asterisk("one"), Registrations()
+    await asyncio.gather(*(registrations.read(ami(asterisk), {"one"}) for _ in range(5)))
+    asterisk.broken = True
     with pytest.raises(AmiUnreachable):
-        await registrations.read(ami(manager), {"one"})
-    manager.broken = False
-    assert len(await registrations.read(ami(manager), {"one"})) == 1
+        await registrations.read(ami(asterisk), {"one"})
+    asterisk.broken = False
+    assert len(await registrations.read(ami(asterisk), {"one"})) == 1
