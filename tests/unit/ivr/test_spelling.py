@@ -89,6 +89,7 @@ def test_an_end_always_decides_and_more_keys_never_find_more(typed: str, part: N
     state, found = search(PEOPLE, part, typed, ended=True)
     assert state is not Search.MORE
     assert (state is Search.NOBODY) == (not found)
-    if len(typed) >= LEAST_KEYS:
+    # Keys without letters find nobody, so nobody gets as far as a key behind them.
+    if len(typed) >= LEAST_KEYS and typed.strip("01"):
         _, fewer = search(PEOPLE, part, f"{typed}2", ended=True)
         assert {each.name for each in fewer} <= {each.name for each in found}
