@@ -52,6 +52,11 @@ def require_free(settings: Settings) -> None:
 
 
 def _unusable(settings: Settings, error: OSError) -> Misconfigured:
+    if error.errno == errno.EADDRNOTAVAIL:
+        return Misconfigured(
+            f"{settings.http_host} is no address of this machine; "
+            "choose another with CENTRALE_HTTP_HOST"
+        )
     taken = error.errno == errno.EADDRINUSE
     why = "is in use by another program" if taken else f"cannot be used ({error.strerror})"
     return Misconfigured(
