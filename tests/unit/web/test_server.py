@@ -27,5 +27,5 @@ def test_a_port_in_use_is_named_with_its_setting() -> None:
 
 def test_an_address_of_another_machine_is_named_with_its_setting() -> None:
     # Of the documentation's network (RFC 5737), which no machine has.
-    with pytest.raises(Misconfigured, match="192.0.2.1 is no address .*CENTRALE_HTTP_HOST"):
+    with pytest.raises(Misconfigured, match=r"192\.0\.2\.1 is no address .*CENTRALE_HTTP_HOST"):
         require_free(of("192.0.2.1", 0))
