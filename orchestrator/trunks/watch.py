@@ -11,7 +11,7 @@ import structlog
 
 from orchestrator.ari.errors import AriError
 from orchestrator.asterisk.address import AsteriskAddress
-from orchestrator.asterisk.ami import AmiClient, AmiError
+from orchestrator.asterisk.ami import AmiClient, AmiError, AmiRefused
 from orchestrator.asterisk.registrations import Registrations
 from orchestrator.calls.ports import CallPorts
 from orchestrator.events.rules import EventLevel, Events
@@ -86,7 +86,11 @@ class TrunkWatch:
         else:
             changed = [e for e, how in asked.items() if self._asked.get(e) != how]
         for endpoint in changed:
-            await ami.ask_anew(endpoint)
+            try:
+                await ami.ask_anew(endpoint)
+            except AmiRefused as error:
+                # An Asterisk that is not ours, with a manager.conf that does not let us.
+                log.warning("provider-not-asked", trunk=endpoint, error=str(error))
         self._asked = asked
 
     async def _left_out(self, ami: AmiClient, trunks: Sequence[TrunkLine]) -> list[str]:
