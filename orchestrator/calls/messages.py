@@ -33,6 +33,8 @@ class Dismiss:
 class Surrender:
     """Another call asks for a leg of this one (an attended transfer). Answered exactly once.
 
+    Asked for is the leg `leg`, or with `leg` empty the far end of the leg `beside`.
+
     The future gives the leg, which from then on belongs to the asking call `by`, or None when
     this call cannot give it. Once the asking call gave up waiting, `open` is false and the leg must
     be kept.
@@ -41,10 +43,11 @@ class Surrender:
     looks at the transferor's channel there while it tells the phone how the transfer went.
     """
 
-    __slots__ = ("_released", "by", "leg", "reply")
+    __slots__ = ("_released", "beside", "by", "leg", "reply")
 
-    def __init__(self, leg: str, by: Call) -> None:
+    def __init__(self, leg: str, by: Call, *, beside: str = "") -> None:
         self.leg = leg
+        self.beside = beside
         self.by = by
         self.reply: asyncio.Future[Leg | None] = asyncio.get_running_loop().create_future()
         self._released = asyncio.Event()

@@ -42,7 +42,7 @@ async def _stay(call: Call, other: Leg) -> StepOutcome:
         if not other.alive:
             return Done(CALLEE_HUNG_UP)
         if isinstance(message, Surrender):
-            if _surrender(call, message):
+            if _surrender(call, other, message):
                 await message.released(_RELEASE_SECONDS)
                 return Done(TRANSFERRED)
         elif isinstance(message, Offer):
@@ -70,9 +70,10 @@ async def resume(call: Call, data: Resume) -> StepOutcome:
     return await run(call, call.legs[data.leg])
 
 
-def _surrender(call: Call, request: Surrender) -> bool:
+def _surrender(call: Call, other: Leg, request: Surrender) -> bool:
     """Give the leg that another call asks for; the executor then ends what is left of this one."""
-    leg = call.give_leg(request.leg) if request.open else None
+    far = other.id if request.beside == call.caller.id else call.caller.id
+    leg = call.give_leg(request.leg or far) if request.open else None
     if leg is not None:
         # At once: an event that comes before the other call has its answer must not be lost.
         call.registry.bind(leg.id, request.by)

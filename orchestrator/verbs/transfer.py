@@ -56,7 +56,8 @@ async def run(call: Call, other: Leg, event: ChannelTransfer) -> StepOutcome | L
     if call.registry.rooms.room_of(target.id) is not None:
         return await _into_room(call, transferor, staying, target.id)
     if wanted is None:
-        return await before_answer(call, transferor, staying, target.id, tell)
+        leg = await _while_connecting(call, transferor, staying, target.id, tell)
+        return leg or await before_answer(call, transferor, staying, target.id, tell)
     return await attended(call, transferor, staying, wanted.id, tell)
 
 
@@ -90,10 +91,39 @@ async def attended(
     call: Call, transferor: Leg, staying: Leg, wanted: str, tell: Tell
 ) -> Leg | None:
     """Take `wanted`, the far end of the transferor's other call, in the transferor's place."""
-    request = _request(call, wanted)
-    leg = await call.registry.surrendered(request, _SURRENDER_SECONDS) if request else None
-    if request is None or leg is None:
+    owner = _another(call, wanted)
+    leg = None
+    if owner is not None:
+        leg = await _join(call, transferor, staying, (owner, Surrender(wanted, call)), tell)
+    if leg is None:
         await tell(DECLINED)
+    return leg
+
+
+async def _while_connecting(
+    call: Call, transferor: Leg, staying: Leg, second: str, tell: Tell
+) -> Leg | None:
+    """A quick phone transfers in the moment in which its second call, that of the channel
+    `second`, is answered, and Asterisk does not see whom that is connected with. Its call knows."""
+    owner = _another(call, second)
+    if owner is None or not owner.entry.answered_at:
+        return None
+    request = Surrender("", call, beside=second)
+    return await _join(call, transferor, staying, (owner, request), tell)
+
+
+async def _join(
+    call: Call, transferor: Leg, staying: Leg, asked: tuple[Call, Surrender], tell: Tell
+) -> Leg | None:
+    """Take the leg that another call is asked for; None when it gives none.
+
+    It answers every request, also when it ends; the time-out is for two calls that ask each other.
+    """
+    owner, request = asked
+    if not owner.mailbox.put(request):
+        return None
+    leg = await call.registry.surrendered(request, _SURRENDER_SECONDS)
+    if leg is None:
         return None
     try:
         await _take(call, leg, staying, tell)
@@ -150,19 +180,6 @@ async def _into_room(call: Call, transferor: Leg, staying: Leg, member: str) -> 
     await call.registry.rooms.leave([member])
     second.mailbox.put(Dismiss())
     return Next(Join(room, admitted=True))
-
-
-def _request(call: Call, channel_id: str) -> Surrender | None:
-    """Ask the call that owns `channel_id` for that leg; None when there is nobody to ask.
-
-    The other call answers every request, also when it ends; time-outs are for two calls that ask
-    each other.
-    """
-    owner = _another(call, channel_id)
-    if owner is None:
-        return None
-    request = Surrender(channel_id, by=call)
-    return request if owner.mailbox.put(request) else None
 
 
 def _another(call: Call, channel_id: str) -> Call | None:

@@ -380,6 +380,7 @@ async def test_given_a_page_when_the_orchestrator_is_killed_then_it_goes_on_and_
         await asyncio.gather(*(each.until_received("BYE") for each in hearing))
         gone = await ann.call("800", ended_by="us")
         await asyncio.gather(*(each.until_received("ACK", count=2) for each in hearing))
+        await gone.until_received("200 INVITE")
         await process.kill()
         await gone.hang_up()
         await process.start()

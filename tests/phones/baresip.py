@@ -173,9 +173,22 @@ class BaresipPhone(OnTheWire):
         await self._do("line", str(line))
 
     async def press(self, keys: str) -> None:
-        """Send DTMF keys in the current call (RFC 4733)."""
+        """Send DTMF keys in the current call (RFC 4733), as people do: not in its first moment.
+
+        Asterisk learns where the sound of a call comes from in its first packets, and on a busy
+        machine takes a key of that time twice.
+        """
+        await self._hear_something()
         for key in keys:
             await self._do("sndcode", key)
+
+    async def _hear_something(self, *, seconds: float = 0.5) -> None:
+        """Wait for sound, but not for ever: some calls have none."""
+        deadline = asyncio.get_running_loop().time() + 2 * seconds
+        while asyncio.get_running_loop().time() < deadline:
+            if self.recording().seconds >= seconds:
+                return
+            await asyncio.sleep(POLL)
 
     async def transfer(self, number: str) -> None:
         """Send the other party of the current call, once it is up here, on to `number` (blind)."""

@@ -180,14 +180,15 @@ class FakeAsterisk:
         """The far end sends its partner to `number` (blind)."""
         self._ask(channel, ReferTo(Destination(destination=number)))
 
-    def transfer_attended(self, channel: str, other: str) -> None:
-        """The far end connects its partner on `channel` with its partner on `other`."""
+    def transfer_attended(self, channel: str, other: str, *, connected: bool = True) -> None:
+        """The far end connects its partner on `channel` with its partner on `other`, which it does
+        not see (`connected` false) in the moment of the answer."""
         replaced = self.world.channels[other]
         refer_to = ReferTo(
             Destination(replaced.dialplan.exten, f"call-of-{other}"),
             destination_channel=replaced.model(),
-            connected_channel=self._partner(replaced),
-            bridge=self._bridge_of(replaced),
+            connected_channel=self._partner(replaced) if connected else None,
+            bridge=self._bridge_of(replaced) if connected else None,
         )
         self._ask(channel, refer_to)
 

@@ -234,15 +234,16 @@ async def test_a_transfer_to_nobody_changes_nothing(desk: Desk) -> None:
     assert desk.bridged(call) == 2
 
 
+@pytest.mark.parametrize("connected", [True, False], ids=["later", "in the moment of the answer"])
 async def test_an_attended_transfer_connects_the_far_ends_and_both_calls_are_noted(
-    desk: Desk,
+    desk: Desk, connected: bool
 ) -> None:
     first, second = desk.call("u101x0", "102"), desk.call("u101x0", "103")
     await desk.talking(first)
     await desk.talking(second)
     wanted = desk.asterisk.world.bridges[second].members
     far = next(member for member in wanted if member != second)
-    desk.asterisk.transfer_attended(first, second)
+    desk.asterisk.transfer_attended(first, second, connected=connected)
     await desk.ended(second)
     await until(lambda: set(desk.asterisk.world.bridges[first].members) == {f"{first}~1", far})
     desk.asterisk.hang_up(far)
