@@ -226,7 +226,7 @@ async def test_given_a_kill_while_groups_ring_then_their_phones_ring_on_and_the_
     async with AsyncExitStack() as leaving:
         alice, bob, *phones = [await process.phone(leaving, who) for who in people]
         first = await phones[0].refuse(ring_ms=LONG)
-        second = await phones[1].answer(talk_ms=300, ended_by="us")
+        second = await phones[1].answer(ended_by="us")
         third, fourth = await phones[2].ring(), await phones[3].answer(ring_ms=LONG)
         in_turn = await alice.call("800")
         all_at_once = await bob.call("801", talk_ms=300, ended_by="us")
@@ -235,6 +235,8 @@ async def test_given_a_kill_while_groups_ring_then_their_phones_ring_on_and_the_
         await process.start()
         await asyncio.gather(first.end_ringing(), fourth.end_ringing())
         await all_at_once.finished(40)
+        await in_turn.until_sent("ACK", count=2)
+        await second.hang_up()
         await in_turn.finished(40)
         await fourth.until_sent("200 BYE")
         await third.until_sent("200 CANCEL")
