@@ -24,7 +24,8 @@ _AT_ONCE = 40
 _LONGEST_SECONDS = 8.0
 _SETTLE_SECONDS = 20.0
 
-_HUNG_UP = {"caller_hung_up", "callee_hung_up"}
+# Who leaves a message ends it by hanging up.
+_HUNG_UP = {"caller_hung_up", "callee_hung_up", "message_left"}
 _ENTRIES = "SELECT verdict, reason, count(*) FROM calls GROUP BY verdict, reason"
 _OPEN = """
     SELECT (SELECT count(*) FROM calls WHERE ended_at IS NULL OR verdict IS NULL)
