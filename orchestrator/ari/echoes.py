@@ -36,4 +36,5 @@ class Echoes:
                         await echo
             return done
         finally:
-            del self._waiting[channel]
+            if self._waiting.get(channel) is echo:
+                del self._waiting[channel]

@@ -7,11 +7,18 @@ nothing until it is taken back.
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from typing import TYPE_CHECKING
+
+import structlog
+
+from orchestrator.ari.errors import AriError
 
 if TYPE_CHECKING:
     from orchestrator.calls.call import Call
     from orchestrator.calls.leg import Leg
+
+log = structlog.get_logger(__name__)
 
 
 async def play_on(call: Call) -> None:
@@ -19,7 +26,7 @@ async def play_on(call: Call) -> None:
     for holder, waiting in _sides(call):
         if holder.held and waiting.alive:
             waiting.music = True
-            await call.ari.moh_start(waiting.id, call.music)
+            await _try(call, call.ari.moh_start(waiting.id, call.music))
 
 
 async def taken_back(call: Call, holder: Leg) -> None:
@@ -28,7 +35,15 @@ async def taken_back(call: Call, holder: Leg) -> None:
     for side, waiting in _sides(call):
         if side is holder and waiting.music:
             waiting.music = False
-            await call.ari.moh_stop(waiting.id)
+            await _try(call, call.ari.moh_stop(waiting.id))
+
+
+async def _try(call: Call, request: Awaitable[bool]) -> None:
+    """No conversation ends because of its music."""
+    try:
+        await request
+    except AriError as error:
+        log.warning("music-not-changed", call=call.id, error=str(error))
 
 
 def _sides(call: Call) -> tuple[tuple[Leg, Leg], ...]:
