@@ -16,8 +16,9 @@ RECORDING = "recording"
 
 class Segment(msgspec.Struct, omit_defaults=True):
     """One step: who was called (`target_kind` user, ring_group, department, external,
-    announcement, parking, recording), and how it ended. `by`: who parked the caller (the id of a
-    user), for after a restart. `joined`: how many people heard a page."""
+    announcement, parking, recording, queue), and how it ended. `by`: who parked the caller (the id of a
+    user), for after a restart. `joined`: how many people heard a page. `queue`: the queue
+    (id) that the caller came to this user by. `polled`: how often agents were rung by a queue."""
 
     source: str
     target_kind: str
@@ -29,6 +30,8 @@ class Segment(msgspec.Struct, omit_defaults=True):
     reason: str = ""
     by: str = ""
     joined: int = 0
+    queue: str = ""
+    polled: int = 0
 
 
 class CallEntry(msgspec.Struct, omit_defaults=True):
@@ -74,12 +77,12 @@ class CallEntry(msgspec.Struct, omit_defaults=True):
 
     @property
     def tried(self) -> frozenset[str]:
-        """The people and ring groups (ids) that were called in vain since the last answer."""
+        """The people, ring groups and queues (ids) that were called in vain since the last answer."""
         found = set()
         for segment in reversed(self.segments):
             if segment.target_kind == "announcement":
                 continue
-            if segment.target_kind == "ring_group":
+            if segment.target_kind in {"ring_group", "queue"}:
                 # A greeting answers a call without anybody having taken it.
                 found.add(segment.target_ref)
                 continue

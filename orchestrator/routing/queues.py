@@ -1,0 +1,54 @@
+"""Which agents of a queue are there, and whether their phones may ring. Pure.
+
+    logged in  to all queues (`*62`, a key, the API), to this one, and in a status that does not
+               leave the queues; it decides whether the queue has anybody at all
+    free       logged in, in a status that rings, with a device, and on no call unless the
+               status takes several
+
+What an agent is doing for a queue (ringing, wrap-up) is known to the floor (`calls/floor.py`).
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from orchestrator.forwarding.rules import RINGING_STATUSES, Profile, present_status
+from orchestrator.routing.facts import Live
+from orchestrator.routing.plan import AgentLine, Person, QueueLine, TenantPlan
+
+
+def agents_of(tenant: TenantPlan, queue: QueueLine) -> Iterator[tuple[AgentLine, Person]]:
+    """The agents of `queue` in its order."""
+    people = tenant.people
+    return ((line, people[line.person]) for line in queue.agents if line.person in people)
+
+
+def staffed(tenant: TenantPlan, queue: QueueLine, now: datetime) -> bool:
+    """Whether anybody is logged in."""
+    return any(why_logged_out(line, who, now) is None for line, who in agents_of(tenant, queue))
+
+
+def why_logged_out(line: AgentLine, person: Person, now: datetime) -> str | None:
+    """Why an agent is not logged in to a queue; None: is."""
+    if not line.logged_in:
+        return "is logged out of this queue"
+    if not person.forwarding.queues:
+        return "is logged out of all queues"
+    profile = _profile(person, now)
+    return f"status {profile.status} leaves the queues" if profile.leave_queues else None
+
+
+def why_silent(person: Person, now: datetime, live: Live) -> str | None:
+    """Why the phones of an agent who is logged in do not ring; None: they do."""
+    if not person.devices:
+        return "has no device"
+    profile = _profile(person, now)
+    if profile.status not in RINGING_STATUSES:
+        return f"status {profile.status}"
+    if not profile.several_calls and live.calls_of(person.id):
+        return "is on a call"
+    return None
+
+
+def _profile(person: Person, now: datetime) -> Profile:
+    status = present_status(person.forwarding, person.hours, now)
+    return person.forwarding.profiles.get(status) or Profile(status)
