@@ -16,9 +16,10 @@ RECORDING = "recording"
 
 class Segment(msgspec.Struct, omit_defaults=True):
     """One step: who was called (`target_kind` user, ring_group, department, external,
-    announcement, parking, recording, queue), and how it ended. `by`: who parked the caller (the id of a
-    user), for after a restart. `joined`: how many people heard a page. `queue`: the queue
-    (id) that the caller came to this user by. `polled`: how often agents were rung by a queue."""
+    announcement, parking, recording, queue), and how it ended. `by`: who parked the caller (the id
+    of a user), for after a restart. `joined`: how many people heard a page. `queue`: the queue (id)
+    that brought the caller to this user. `polled`: how often agents were rung, if it was a queue.
+    """
 
     source: str
     target_kind: str
@@ -77,7 +78,7 @@ class CallEntry(msgspec.Struct, omit_defaults=True):
 
     @property
     def tried(self) -> frozenset[str]:
-        """The people, ring groups and queues (ids) that were called in vain since the last answer."""
+        """Who was called in vain since the last answer: people, ring groups and queues (ids)."""
         found = set()
         for segment in reversed(self.segments):
             if segment.target_kind == "announcement":

@@ -38,8 +38,8 @@ class CallRow(Base):
 class SegmentRow(Base):
     """One step of a call's journey: from `source` to a destination, and how it ended.
 
-    `joined`: how many people heard it, if it was a page. `queue_id`: the queue that brought the call
-    to this person. `polled`: how often agents were rung, if it was a queue.
+    `joined`: how many people heard it, if it was a page. `queue_id`: the queue that brought the
+    call to this person. `polled`: how often agents were rung, if it was a queue.
     """
 
     __tablename__ = "segments"

@@ -25,8 +25,8 @@ from orchestrator.music.schemas import (
 )
 from orchestrator.options.lookup import tenant_options
 from orchestrator.prompts.sounds import MAX_TRACK_SECONDS, Kept, Sounds
-from orchestrator.rights.rules import Right, require
 from orchestrator.queues.lookup import queues_with_music
+from orchestrator.rights.rules import Right, require
 from orchestrator.ring_groups.lookup import ring_groups_with_music
 from orchestrator.schemas import Page
 from orchestrator.tenants.lookup import require_room

@@ -26,8 +26,8 @@ from orchestrator.prompts.schemas import (
     PromptUpload,
 )
 from orchestrator.prompts.sounds import MAX_PROMPT_SECONDS, Kept, Sounds
-from orchestrator.rights.rules import Right, require
 from orchestrator.queues.lookup import queues_playing
+from orchestrator.rights.rules import Right, require
 from orchestrator.ring_groups.lookup import ring_groups_playing
 from orchestrator.schemas import Page
 from orchestrator.tenants.lookup import language_of, require_room
