@@ -47,6 +47,7 @@ PURE = frozenset(
         "prompts.saying",
         "prompts.sets",
         "prompts.words",
+        "queues.announcements",
         "queues.live",
         "routing.caller_names",
         "routing.decision",
