@@ -48,6 +48,7 @@ PURE = frozenset(
         "prompts.sets",
         "prompts.words",
         "queues.announcements",
+        "queues.advice",
         "queues.live",
         "routing.caller_names",
         "routing.decision",
