@@ -311,7 +311,7 @@ class Floor:
             for line, person in agents_of(tenant, queue)
             if self._is_idle(person.id)
             and why_logged_out(line, person, now) is None
-            and why_silent(person, now, self._live) is None
+            and why_silent(queue, person, now, self._live) is None
         }
 
     def _is_idle(self, person: str) -> bool:
