@@ -1,8 +1,8 @@
 """Routes of queues. Signed in is enough for agents and the wallboard: the services see to it that
 everybody gets what is theirs to see and do."""
 
-from orchestrator.queues.agents import AgentService
 from orchestrator.queues.board import BoardService
+from orchestrator.queues.log_in import AgentService
 from orchestrator.queues.schemas import (
     AgentOut,
     AgentsOut,

@@ -14,14 +14,9 @@ from orchestrator.db.scope import select_in
 from orchestrator.db.session import Database
 from orchestrator.people.numbering import numbers_of_kind
 from orchestrator.people.rules import OwnerKind
+from orchestrator.queues.agents import AgentState
 from orchestrator.queues.crew import agents_of, queue_where, steered, watched
-from orchestrator.queues.live import (
-    AgentNow,
-    AgentState,
-    FloorView,
-    QueueTotals,
-    WaitingCaller,
-)
+from orchestrator.queues.live import AgentNow, FloorView, QueueTotals, WaitingCaller
 from orchestrator.queues.model import Queue, QueueAgent
 from orchestrator.queues.roll import Roll, roll_of
 from orchestrator.queues.schemas import (
@@ -39,8 +34,8 @@ from orchestrator.schemas import Page
 from orchestrator.types import Scope, TenantId
 
 _KEYS = {"name": Queue.name}
-_AT_REST = frozenset({AgentState.IDLE, AgentState.RESTING})
-"""States that end at once when an agent logs out."""
+_AT_REST = frozenset({AgentState.IDLE, AgentState.RESTING, AgentState.BUSY})
+"""States in which it tells more that an agent is logged out."""
 
 
 class BoardService:
@@ -84,9 +79,8 @@ class BoardService:
         ids = [row.id for row in rows]
         numbers = await numbers_of_kind(session, scope, OwnerKind.QUEUE, ids)
         agents = await agents_of(session, scope, ids)
-        tenant = self._plan().tenants.get(scope.tenant)
         users = {each.user_id for row in rows for each in agents[row.id]}
-        roll = await roll_of(session, scope, users, tenant, self._clock.now())
+        roll = await roll_of(session, scope, users, self._plan(), self._clock.now())
         return [
             self._show(row, numbers.get(row.id, ""), agents[row.id], roll, scope.tenant)
             for row in rows

@@ -11,7 +11,7 @@ from orchestrator.people.lookup import Named, named
 from orchestrator.queues.model import QueueAgent
 from orchestrator.queues.schemas import LogIn
 from orchestrator.routing.facts import Idle
-from orchestrator.routing.plan import AgentLine, Person, TenantPlan
+from orchestrator.routing.plan import AgentLine, Person, Plan, QueueLine
 from orchestrator.routing.queues import why_logged_out, why_silent
 from orchestrator.types import Scope
 
@@ -30,6 +30,7 @@ class Roll:
     names: Mapping[str, Named]
     in_all: frozenset[str]
     people: Mapping[str, Person]
+    queues: Mapping[str, QueueLine]
     now: datetime
 
     def log_in(self, agent: QueueAgent) -> LogIn:
@@ -53,20 +54,25 @@ class Roll:
     def is_silent(self, agent: QueueAgent) -> bool:
         """Whether the phones of an agent would not ring even if nothing went on there."""
         person = self.people.get(agent.user_id)
-        return person is None or why_silent(person, self.now, Idle()) is not None
+        queue = self.queues.get(agent.queue_id)
+        if person is None or queue is None:
+            return True
+        return why_silent(queue, person, self.now, Idle()) is not None
 
 
 async def roll_of(
     session: AsyncSession,
     scope: Scope,
     users: Collection[str],
-    tenant: TenantPlan | None,
+    plan: Plan,
     now: datetime,
 ) -> Roll:
-    """The roll of these users (ids); `tenant` None: the plan is not loaded yet."""
+    """The roll of these users (ids)."""
+    tenant = plan.tenants.get(scope.tenant)
     return Roll(
         await named(session, scope, users),
         await logged_in_to_queues(session, scope, users),
         tenant.people if tenant else {},
+        tenant.queues if tenant else {},
         now,
     )

@@ -8,7 +8,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 from orchestrator.destinations.schemas import DestinationBody
 from orchestrator.hours.schemas import HoursRouteBody
 from orchestrator.people.schemas import Number
-from orchestrator.queues.live import AgentState
+from orchestrator.queues.agents import AgentState
 from orchestrator.queues.rules import Strategy
 from orchestrator.schemas import (
     Body,
@@ -63,7 +63,8 @@ class QueueCreate(Body):
     `greeting` answers the caller; `greeting_in_full`: no agent is rung before its end. `music` (a
     playlist) null: that of the department. `no_answer`: where callers go whom nobody served.
     `closed`, `on_break`, `holiday`: where all calls go in those hours. `priority`: callers here
-    come before those of other queues of the same agents.
+    come before those of other queues of the same agents. `ring_busy`: agents on another call are
+    rung too, if their status takes several calls.
     """
 
     number: Number
@@ -77,6 +78,7 @@ class QueueCreate(Body):
     max_callers: MaxCallers = 0
     wrap_up_seconds: WrapUp = 0
     priority: bool = False
+    ring_busy: bool = False
     sla_seconds: Sla = 0
     skill_wait_seconds: SkillWait = 0
     log_out_after_missed: Missed = 0
@@ -108,6 +110,7 @@ class QueuePatch(Patch):
     max_callers: MaxCallers = 0
     wrap_up_seconds: WrapUp = 0
     priority: bool = False
+    ring_busy: bool = False
     sla_seconds: Sla = 0
     skill_wait_seconds: SkillWait = 0
     log_out_after_missed: Missed = 0
@@ -149,6 +152,7 @@ class QueueOut(Resource):
     max_callers: int
     wrap_up_seconds: int
     priority: bool
+    ring_busy: bool
     sla_seconds: int
     skill_wait_seconds: int
     log_out_after_missed: int

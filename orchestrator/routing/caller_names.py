@@ -2,7 +2,7 @@
 
 from orchestrator.options.rules import NamePlace, NameSource
 from orchestrator.routing.facts import Facts
-from orchestrator.routing.plan import Person, RingGroupLine
+from orchestrator.routing.plan import Person, QueueLine, RingGroupLine
 
 
 def name_for_person(facts: Facts, person: Person) -> str:
@@ -14,6 +14,11 @@ def name_for_group(facts: Facts, group: RingGroupLine) -> str:
     """The name that tells the members of `group` how a call came. The group's own goes before
     what the tenant chose, and is put beside the names of colleagues too."""
     return _beside(facts, group.caller_name or _line(facts, group.department))
+
+
+def name_for_queue(facts: Facts, queue: QueueLine) -> str:
+    """The name that tells the agents of `queue` how a call came; its own as that of a group."""
+    return _beside(facts, queue.caller_name or _line(facts, queue.department))
 
 
 def _line(facts: Facts, department: str | None) -> str:

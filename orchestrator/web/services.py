@@ -39,9 +39,9 @@ from orchestrator.prompts.service import PromptService
 from orchestrator.prompts.set_service import PromptSetService
 from orchestrator.prompts.shelf import Shelf
 from orchestrator.prompts.sounds import Sounds
-from orchestrator.queues.agents import AgentService
 from orchestrator.queues.board import BoardService
 from orchestrator.queues.live import FloorView, NoFloor
+from orchestrator.queues.log_in import AgentService
 from orchestrator.queues.service import QueueService
 from orchestrator.ring_groups.service import RingGroupService
 from orchestrator.routing.caller_rules import CallerRuleService

@@ -46,9 +46,9 @@ from orchestrator.prompts.api import prompt_routes
 from orchestrator.prompts.service import PromptService
 from orchestrator.prompts.set_api import prompt_set_routes
 from orchestrator.prompts.set_service import PromptSetService
-from orchestrator.queues.agents import AgentService
 from orchestrator.queues.api import queue_routes
 from orchestrator.queues.board import BoardService
+from orchestrator.queues.log_in import AgentService
 from orchestrator.queues.service import QueueService
 from orchestrator.ring_groups.api import ring_group_routes
 from orchestrator.ring_groups.service import RingGroupService

@@ -90,6 +90,7 @@ PLAIN: dict[str, object] = {
     "max_callers": 7,
     "wrap_up_seconds": 9,
     "priority": True,
+    "ring_busy": True,
     "sla_seconds": 40,
     "skill_wait_seconds": 20,
     "log_out_after_missed": 3,
