@@ -207,6 +207,14 @@ class Floor:
             book = self._books[queue.id] = Book(queue.since, book.last if book else "")
         return book
 
+    def restore(self, queue: str, before: Book) -> None:
+        """Add what counted in a queue before this process began."""
+        book = self._books.get(queue)
+        if book is None:
+            self._books[queue] = before
+        elif book.since == before.since:
+            book.add(before)
+
     # -- what may set somebody free ----------------------------------------------------------
 
     def stirred(self, person: str) -> None:
