@@ -17,6 +17,7 @@ from orchestrator.ari.client import AriClient
 from orchestrator.asterisk.espeak import Espeak
 from orchestrator.asterisk.layout import Layout
 from orchestrator.calls.emergency import EmergencyAlerts
+from orchestrator.calls.floor_view import FloorWatch
 from orchestrator.calls.survivors import Survivors
 from orchestrator.clock import Clock, SystemClock
 from orchestrator.devices.service import SipAddress
@@ -152,16 +153,21 @@ def _ground(
     parts: Parts, node: Node, presence: Presence, spoken: Spoken, sip: SipAddress
 ) -> Ground:
     """What the services of the API stand on."""
-    store = parts.store
+    store, registry = parts.store, node.registry
+
+    def plan() -> Plan:
+        return store.read_model.plan
+
     return Ground(
         store.database,
         store.events,
         parts.clock,
         sip,
-        lambda: store.read_model.plan,
+        plan,
         trunks=node.trunks,
-        parked=node.registry.parked.waiting,
-        registry=node.registry,
+        parked=registry.parked.waiting,
+        registry=registry,
+        floor=FloorWatch(registry.floor, registry.activity_of, plan),
         picture=presence.picture,
         sounds=spoken.sounds,
         shelf=spoken.shelf,
