@@ -25,6 +25,7 @@ DOCUMENTS = (
     ("tenant_options", "parking", "{}"),
     ("ivrs", "no_input", None),
     ("ivrs", "invalid_input", None),
+    ("ivrs", "sms_to", None),
     ("ivrs", "closed", None),
     ("ivrs", "on_break", None),
     ("ivrs", "holiday", None),
