@@ -47,6 +47,8 @@ PURE = frozenset(
         "prompts.saying",
         "prompts.sets",
         "prompts.words",
+        "queues.agents",
+        "queues.books",
         "queues.announcements",
         "queues.live",
         "routing.caller_names",

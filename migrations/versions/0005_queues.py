@@ -145,6 +145,7 @@ def _queues() -> None:
         _text("strategy", 32),
         *(_number(name) for name in limits),
         _switch("priority"),
+        _switch("ring_busy"),
         _number("skill_wait_seconds"),
         _number("log_out_after_missed"),
         _text("greeting", 120, nullable=True),

@@ -24,6 +24,7 @@ from orchestrator.routing.decision import (
     Menu,
     Page,
     Park,
+    Queue,
     Resume,
     Ring,
     RingGroup,
@@ -169,6 +170,9 @@ def again(
     if segment.target_kind == DestinationKind.RING_GROUP:
         group = tenant.ring_groups.get(segment.target_ref)
         return RingGroup(group, resumed=True) if group else None
+    if segment.target_kind == DestinationKind.QUEUE:
+        queue = tenant.queues.get(segment.target_ref)
+        return Queue(queue, resumed=True) if queue else None
     if segment.target_kind == DestinationKind.DEPARTMENT:
         department = tenant.departments.get(segment.target_ref)
         return DepartmentMenu(department) if department else None

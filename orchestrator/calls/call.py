@@ -329,6 +329,11 @@ class Call:
             self.bridged.clear()
             await self.ari.destroy_bridge(self.id)
 
+    def drop(self, leg: Leg) -> None:
+        """Forget a leg that is gone: a caller who waits long has many rung."""
+        self.legs.pop(leg.id, None)
+        self.registry.unbind(leg)
+
     async def hang_up(self, leg: Leg, cause: Cause = Cause.NORMAL) -> None:
         """End one leg; nothing happens when it is gone already."""
         if leg.alive:

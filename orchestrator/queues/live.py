@@ -6,33 +6,10 @@ Times are seconds since the epoch; people and queues are ids.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Protocol
 
+from orchestrator.queues.agents import AgentState
 from orchestrator.types import TenantId
-
-
-class AgentState(StrEnum):
-    """What an agent does, as a queue sees it.
-
-    logged_out  is not logged in to this queue, or not at all
-    away        logged in, but the status keeps the phones silent, or there is no phone
-    idle        may be rung
-    ringing     is rung for a caller of any queue
-    talking     with a caller of any queue
-    wrap_up     after such a call, for the wrap-up time of its queue
-    resting     was rung in vain a moment ago
-    busy        on a call that came by no queue
-    """
-
-    LOGGED_OUT = "logged_out"
-    AWAY = "away"
-    IDLE = "idle"
-    RINGING = "ringing"
-    TALKING = "talking"
-    WRAP_UP = "wrap_up"
-    RESTING = "resting"
-    BUSY = "busy"
 
 
 @dataclass(frozen=True, slots=True)

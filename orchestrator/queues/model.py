@@ -17,7 +17,8 @@ class Queue(Base, Row, TenantOwned, OwnRoutes):
     Seconds are 0 where there is no limit: `max_wait_seconds` (how long a caller waits),
     `sla_seconds` (after which a wait is reported), `skill_wait_seconds` (before the next group of
     agents is open too). `max_callers` 0: no limit. `priority`: callers here come before those of
-    other queues of the same agents. `greeting`, `comfort_prompts` and the prompts of routes are ids
+    other queues of the same agents. `ring_busy`: agents on another call are rung too, if their
+    status takes several calls. `greeting`, `comfort_prompts` and the prompts of routes are ids
     of prompts or names of sounds; `greeting_in_full`: nobody is rung before its end. `no_answer`:
     where callers go whom nobody served. `log_out_after_missed` 0: never. `statistics_since`: since
     when calls and talk time of agents count.
@@ -39,6 +40,7 @@ class Queue(Base, Row, TenantOwned, OwnRoutes):
     max_callers: Mapped[int] = mapped_column(default=0)
     wrap_up_seconds: Mapped[int] = mapped_column(default=0)
     priority: Mapped[bool] = mapped_column(default=False)
+    ring_busy: Mapped[bool] = mapped_column(default=False)
     sla_seconds: Mapped[int] = mapped_column(default=0)
     skill_wait_seconds: Mapped[int] = mapped_column(default=0)
     log_out_after_missed: Mapped[int] = mapped_column(default=0)

@@ -298,6 +298,7 @@ class QueueLine:
     max_callers: int = 0
     wrap_up_seconds: int = 0
     priority: bool = False
+    ring_busy: bool = False
     sla_seconds: int = 0
     skill_wait_seconds: int = 0
     log_out_after_missed: int = 0

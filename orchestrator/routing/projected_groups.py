@@ -138,6 +138,7 @@ _PLAIN_OF_QUEUES = (
     "max_callers",
     "wrap_up_seconds",
     "priority",
+    "ring_busy",
     "sla_seconds",
     "skill_wait_seconds",
     "log_out_after_missed",

@@ -280,6 +280,7 @@ QUERIES: Mapping[str, Select[*tuple[Any, ...]]] = {
         Queue.max_callers,
         Queue.wrap_up_seconds,
         Queue.priority,
+        Queue.ring_busy,
         Queue.sla_seconds,
         Queue.skill_wait_seconds,
         Queue.log_out_after_missed,

@@ -2,8 +2,8 @@
 
     logged in  to all queues (`*62`, a key, the API) and to this one, and neither in a status nor
                at hours that leave the queues; it decides whether the queue has anybody at all
-    free       logged in, in a status that rings, with a device, and on no call unless the
-               status takes several
+    free       logged in, in a status that rings, with a device, and on no call unless both the
+               queue and the status allow several
 
 What an agent is doing for a queue (ringing, wrap-up) is known to the floor (`calls/floor.py`).
 """
@@ -39,14 +39,15 @@ def why_logged_out(line: AgentLine, person: Person, now: datetime) -> str | None
     return why_out_of_queues(person.forwarding, person.hours, now)
 
 
-def why_silent(person: Person, now: datetime, live: Live) -> str | None:
-    """Why the phones of an agent who is logged in do not ring; None: they do."""
+def why_silent(queue: QueueLine, person: Person, now: datetime, live: Live) -> str | None:
+    """Why the phones of an agent who is logged in do not ring for `queue`; None: they do."""
     if not person.devices:
         return "has no device"
     status = present_status(person.forwarding, person.hours, now)
     profile = person.forwarding.profiles.get(status) or Profile(status)
     if status not in RINGING_STATUSES:
         return f"status {status}"
-    if not profile.several_calls and live.calls_of(person.id):
+    several = profile.several_calls and queue.ring_busy
+    if not several and live.calls_of(person.id):
         return "is on a call"
     return None

@@ -128,21 +128,24 @@ def test_agents_are_in_the_order_of_the_queue_without_those_who_are_gone() -> No
 
 
 @pytest.mark.parametrize(
-    ("who", "why"),
+    ("who", "ring_busy", "why"),
     [
-        pytest.param(BOB, None, id="talks, takes several"),
-        pytest.param(agent("102", several_calls=False), "is on a call", id="talks, takes one"),
-        pytest.param(agent("103", several_calls=False), None, id="takes one, and is free"),
-        pytest.param(agent("103", Status.CUSTOM_AVAILABLE), None, id="lunch"),
-        pytest.param(agent("103", Status.AWAY), "status away", id="away"),
-        pytest.param(agent("103", Status.DO_NOT_DISTURB), "status do_not_disturb", id="dnd"),
-        pytest.param(agent("103", Status.CUSTOM_AWAY), "status custom_away", id="business trip"),
-        pytest.param(agent("103", ring_group_calls=False), None, id="no calls of groups"),
-        pytest.param(person("103", devices=0), "has no device", id="no device"),
+        pytest.param(BOB, True, None, id="talks, takes several"),
+        pytest.param(BOB, False, "is on a call", id="the queue leaves them in peace"),
+        pytest.param(agent("102", several_calls=False), True, "is on a call", id="takes one"),
+        pytest.param(agent("103", several_calls=False), False, None, id="takes one, and is free"),
+        pytest.param(agent("103", Status.CUSTOM_AVAILABLE), False, None, id="lunch"),
+        pytest.param(agent("103", Status.AWAY), False, "status away", id="away"),
+        pytest.param(agent("103", Status.DO_NOT_DISTURB), False, "status do_not_disturb", id="dnd"),
+        pytest.param(
+            agent("103", Status.CUSTOM_AWAY), False, "status custom_away", id="business trip"
+        ),
+        pytest.param(agent("103", ring_group_calls=False), False, None, id="no calls of groups"),
+        pytest.param(person("103", devices=0), False, "has no device", id="no device"),
     ],
 )
-def test_whose_phones_ring(who: Person, why: str | None) -> None:
-    assert why_silent(who, NOON, Talking()) == why
+def test_whose_phones_ring(who: Person, ring_busy: bool, why: str | None) -> None:
+    assert why_silent(queue(who, ring_busy=ring_busy), who, NOON, Talking()) == why
 
 
 statuses = st.sampled_from(Status)
