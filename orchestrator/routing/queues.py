@@ -17,7 +17,8 @@ from orchestrator.forwarding.rules import (
     present_status,
     why_out_of_queues,
 )
-from orchestrator.routing.facts import Live
+from orchestrator.queues.rules import BY_SKILLS
+from orchestrator.routing.facts import Facts, Live
 from orchestrator.routing.plan import AgentLine, Person, QueueLine, TenantPlan
 
 
@@ -51,3 +52,26 @@ def why_silent(queue: QueueLine, person: Person, now: datetime, live: Live) -> s
     if not several and live.calls_of(person.id):
         return "is on a call"
     return None
+
+
+def ready(facts: Facts, queue: QueueLine) -> list[tuple[AgentLine, Person]]:
+    """The agents whose phones may ring for a call, the best group by skill first.
+
+    Among equals the order of the list is shown; what they did before is known to the floor only.
+    """
+    found = []
+    for line, person in agents_of(facts.tenant, queue):
+        why = why_logged_out(line, person, facts.now) or _why_not(facts, queue, person)
+        facts.trace.note("agent", person.number, why or "logged in, rings")
+        if why is None:
+            found.append((line, person))
+    if queue.strategy in BY_SKILLS:
+        found.sort(key=lambda each: each[0].skill)
+    return found
+
+
+def _why_not(facts: Facts, queue: QueueLine, person: Person) -> str | None:
+    if facts.person is not None and person.id == facts.person.id:
+        return "logged in, calls the queue"
+    why = why_silent(queue, person, facts.now, facts.live)
+    return f"logged in, {why}" if why else None

@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestrator.calls.verdict import no_answer
+from orchestrator.calls.verdict import Reason, no_answer
 from orchestrator.forwarding.rules import Forwarding, Profile, Status
 from orchestrator.hours.rules import HoursState, Override, OverrideState, Schedule
 from orchestrator.options.rules import CallOptions, NamePlace, NameSource, Options
+from orchestrator.queues.rules import Strategy
 from orchestrator.routing.caller_names import name_for_queue
 from orchestrator.routing.decision import Announce, End, Queue, Ring
 from orchestrator.routing.dialled import LOOP, dialled, follow, reach
@@ -18,7 +19,8 @@ from orchestrator.routing.facts import Idle
 from orchestrator.routing.inbound import inbound
 from orchestrator.routing.plan import AgentLine, DidLine, HoursRouteLine, Person, QueueLine
 from orchestrator.routing.queues import agents_of, staffed, why_logged_out, why_silent
-from orchestrator.routing.ring_groups import SPOKEN_NOBODY, unanswered
+from orchestrator.routing.ring_groups import NOBODY, SPOKEN_NOBODY, unanswered
+from orchestrator.routing.simulate import MOST_STEPS, Simulated, simulate
 from orchestrator.types import Destination, DestinationKind
 from tests.factories.plans import NOON, facts, person, trunk
 from tests.factories.queues import agent, queue, with_queues
@@ -265,3 +267,84 @@ def test_a_queue_without_a_destination_says_that_nobody_is_available() -> None:
     plan = with_queues(ANN, queues=(queue(ANN),))
     ended = unanswered(facts(plan), plan.queues["queue-800"], no_answer())
     assert ended == End(no_answer(), SPOKEN_NOBODY)
+
+
+# -- the simulator -----------------------------------------------------------------------------
+
+
+def agents_told(found: Simulated) -> list[tuple[str, str]]:
+    return [(note.rule, note.why) for note in found.notes if note.step == "agent"]
+
+
+def test_the_simulator_shows_who_rings_who_does_not_and_what_follows() -> None:
+    out, gone = person("103"), agent("104", leave_queues=True)
+    away, talks = agent("105", Status.AWAY), agent("102", several_calls=False)
+    team = (ANN, AgentLine(CAROL.id, logged_in=False), out, gone, away, talks, agent("106"))
+    line = queue(*team, no_answer=Destination(K.BUSY), strategy=Strategy.ROUND_ROBIN)
+    everybody = (ANN, out, gone, away, talks, agent("106"))
+    plan = with_queues(*everybody, queues=(line,))
+    found = simulate(facts(plan, person=ANN, live=Talking()), "800")
+    assert (found.kind, found.target) == ("queue_round_robin", "800 Support")
+    assert found.seconds == line.ring_seconds
+    assert found.ways == ("106 User 106",)
+    assert agents_told(found) == [
+        ("101", "logged in, calls the queue"),
+        ("103", "is logged out of this queue"),
+        ("103", "is logged out of all queues"),
+        ("104", "status available leaves the queues"),
+        ("105", "logged in, status away"),
+        ("102", "logged in, is on a call"),
+        ("106", "logged in, rings"),
+    ]
+    assert [note.step for note in found.notes][-1] == "queue"
+    assert list(found.then) == ["no_answer"]
+    assert found.then["no_answer"].reason is Reason.BUSY
+
+
+def test_the_simulator_shows_agents_in_the_order_of_their_groups() -> None:
+    team = (AgentLine(ANN.id, 2), AgentLine(BOB.id, 1), AgentLine(CAROL.id, 2))
+    line = queue(*team, strategy=Strategy.SKILLS_RING_ALL)
+    plan = with_queues(ANN, BOB, CAROL, queues=(line,))
+    found = simulate(facts(plan, trunk=trunk(), caller="0612"), "800")
+    assert found.kind == "end", "no DID leads there"
+    found = simulate(facts(plan, person=person("109")), "800")
+    assert found.ways == ("102 User 102, skill 1", "101 User 101, skill 2", "103 User 103, skill 2")
+
+
+def test_when_nobody_is_logged_in_the_simulator_shows_only_where_the_call_goes() -> None:
+    line = queue(person("102"), no_answer=Destination(K.USER, CAROL.id))
+    plan = with_queues(ANN, person("102"), CAROL, queues=(line,))
+    found = simulate(facts(plan, person=ANN), "800")
+    assert (found.ways, found.seconds) == ((), 0)
+    assert agents_told(found) == [("102", "is logged out of all queues")]
+    assert found.notes[-1].why == "nobody is logged in"
+    assert list(found.then) == ["nobody_available"]
+    assert found.then["nobody_available"].target == "103 User 103"
+    alone = with_queues(ANN, queues=(queue(),))
+    end = simulate(facts(alone, person=ANN), "800").then["nobody_available"]
+    assert (end.kind, end.reason) == ("end", NOBODY.reason)
+
+
+def steps(found: Simulated) -> int:
+    return 1 + sum(steps(each) for each in found.then.values())
+
+
+def test_queues_in_a_circle_are_shown_once() -> None:
+    plan = with_queues(ANN, queues=(waiting("800", "801"), waiting("801", "800")))
+    found = simulate(facts(plan, person=BOB), "800")
+    last = found.then["no_answer"].then["no_answer"]
+    assert (last.kind, last.reason) == ("end", Reason.NO_ANSWER)
+    assert steps(found) == 3
+
+
+def test_a_circle_by_a_department_is_cut_off() -> None:
+    line = queue(ANN, no_answer=Destination(K.DEPARTMENT, "dep-sales"))
+    plan = with_queues(ANN, queues=(line,))
+    back = {HoursState.OPEN: HoursRouteLine(Destination(K.QUEUE, line.id))}
+    menu = replace(plan.departments["dep-sales"], routes=back)
+    plan = replace(plan, departments={"dep-sales": menu})
+    found = simulate(facts(plan, person=BOB), "800")
+    again = found.then["no_answer"].then["afterwards"]
+    assert (again.kind, again.then) == ("queue_hunt", {})
+    assert again.notes[-1].step == "loop"
+    assert steps(found) < MOST_STEPS
