@@ -34,6 +34,7 @@ from orchestrator.presence.rules import Picture
 from orchestrator.prompts.shelf import Shelf
 from orchestrator.prompts.sounds import Sounds
 from orchestrator.promptsets import set_maker
+from orchestrator.queues.statistics import QueueStatistics
 from orchestrator.refresh import AsteriskRefresh
 from orchestrator.routing.plan import Plan
 from orchestrator.settings import Settings
@@ -105,6 +106,7 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
         presence = _presence(watching, store, node, clock)
         _look_after_voicemail(watching, store, node.voicemail, presence.messages)
         _watch_asterisk(watching, store, node)
+        _count_in_queues(watching, store, node, clock)
         spoken = _sounds(watching, parts, node)
         sip = SipAddress(own_address(settings), node.asterisk.ports.sip)
         services = build_services(_ground(parts, node, presence, spoken, sip))
@@ -176,6 +178,14 @@ def _look_after_voicemail(
     store.read_model.subscribe(voicemail.counts.plans_changed)
     supervisor.run("voicemail", voicemail.keeper.run)
     supervisor.run("voicemail-counts", voicemail.counts.run)
+
+
+def _count_in_queues(supervisor: Supervisor, store: Store, node: Node, clock: Clock) -> None:
+    """Give the floor the counts of before this start."""
+    statistics = QueueStatistics(
+        store.database, clock.now(), lambda: not store.spool.unread, node.registry.floor.restore
+    )
+    supervisor.run("queue-statistics", statistics.run)
 
 
 def _watch_asterisk(supervisor: Supervisor, store: Store, node: Node) -> None:

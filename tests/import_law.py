@@ -117,6 +117,7 @@ EXCEPTIONS = {
     "voicemail.keeper": K.EDGE,  # Fetch from Asterisk what callers said.
     "voicemail.desk": K.EDGE,
     "voicemail.node": K.EDGE,
+    "queues.statistics": K.READ_MODEL,  # Counts over the journal of calls.
     "refresh": K.EDGE,  # Hands changes of the tables on to Asterisk.
     "demo": K.BOOTSTRAP,  # These put a whole installation together, as `bootstrap` does.
     "doctor": K.BOOTSTRAP,

@@ -79,6 +79,7 @@ class Call:
         self._sequence = 0
         self._has_bridge = False
         self._shown = ""
+        self._kept_music = ""
 
     @property
     def tenant(self) -> TenantPlan:
@@ -103,9 +104,12 @@ class Call:
 
     @property
     def music(self) -> str:
-        """The class of music that a party of this call hears while waiting: that of the department
-        of the last person who had the call, else that of the tenant."""
+        """The class of music that a party of this call hears while waiting: that of the queue that
+        brought the call, of the department of the last person who had it, or of the tenant."""
         tenant = self.tenant
+        queue = tenant.queues.get(self.entry.last_queue())
+        if queue is not None:
+            return music_of(tenant, queue.department, queue.music)
         person = tenant.people.get(self.entry.last_person() or self.caller.person or "")
         return music_of(tenant, person.department if person else None)
 
@@ -269,6 +273,12 @@ class Call:
             await self.ari.stop_ring(self.caller.id)
         self.hears_music = True
         await self.ari.moh_start(self.caller.id, playlist)
+
+    async def keep_music(self, playlist: str) -> None:
+        """Have the caller hear `playlist` whenever a telephone holds the call; "" as usual."""
+        if playlist != self._kept_music:
+            self._kept_music = playlist
+            await self.ari.set_variable(self.caller.id, "CHANNEL(musicclass)", playlist)
 
     async def stop_music(self) -> None:
         if self.hears_music:

@@ -76,6 +76,11 @@ class CallEntry(msgspec.Struct, omit_defaults=True):
         people = (s.target_ref for s in reversed(self.segments) if s.target_kind == "user")
         return next(people, None)
 
+    def last_queue(self) -> str:
+        """The queue (id) that brought the call to the last person; "": none did."""
+        people = (s.queue for s in reversed(self.segments) if s.target_kind == "user")
+        return next(people, "")
+
     @property
     def tried(self) -> frozenset[str]:
         """Who was called in vain since the last answer: people, ring groups and queues (ids)."""

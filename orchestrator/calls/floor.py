@@ -6,7 +6,7 @@
       │ take: rings their phones          │
       │ missed ──────────────────────────>│ rests a while; the next ones
       │ connected ───────────────────────>│ talks, then wrap-up; the others are spared
-      │ leave ───────────────────────────>│ all are spared
+      │ gave_up, leave ──────────────────>│ all are spared
 
 Everything here is memory and takes effect at once, in one turn of the loop: an agent who is
 reserved for one caller is free for no other. Callers are served in the order of their arrival,
@@ -79,18 +79,10 @@ class Floor:
 
     # -- callers -----------------------------------------------------------------------------
 
-    def enter(
-        self, call: Call, queue: QueueLine, since: float, *, known: bool = False
-    ) -> Place | None:
-        """A place for a caller who came at `since`; None when the queue is full.
-
-        Nobody is rung before the caller is `ready`. One who is `known` waited before a restart:
-        there is a place, and agents whose phones ring since then are taken as rung.
-        """
-        tenant = call.tenant.id
-        if queue.max_callers and not known and self.waiting(tenant, queue.id) >= queue.max_callers:
-            return None
-        place = Place(call, tenant, queue.id, since)
+    def enter(self, call: Call, queue: QueueLine, since: float) -> Place:
+        """A place for a caller who came at `since`. Nobody is rung before the caller is `ready`;
+        agents whose phones ring since before a restart are taken as rung."""
+        place = Place(call, call.tenant.id, queue.id, since)
         self._places.setdefault(place.tenant, []).append(place)
         for leg in call.legs.values():
             agent = self._agent(place.tenant, leg.person) if leg.person else None
@@ -145,11 +137,15 @@ class Floor:
             self.book(queue).was_served(self._now - place.since)
         self._spare(place)
 
+    def gave_up(self, place: Place) -> None:
+        """The caller leaves unserved, after a wait that was too long."""
+        if place in self._places.get(place.tenant, ()) and (queue := self._line(place)):
+            self.book(queue).gave_up(self._now - place.since)
+        self.leave(place)
+
     def leave(self, place: Place) -> None:
         """The caller waits no longer; nothing happens when that is known already."""
         if self._remove(place):
-            if (queue := self._line(place)) is not None:
-                self.book(queue).gave_up(self._now - place.since)
             self._spare(place)
 
     def talks_on(self, tenant: TenantId, queue: str, leg: Leg, since: float) -> None:
@@ -159,6 +155,10 @@ class Floor:
         agent.leg, agent.queue = leg, queue
 
     # -- questions ---------------------------------------------------------------------------
+
+    def full(self, tenant: TenantId, queue: QueueLine) -> bool:
+        """Whether the queue takes no more callers."""
+        return bool(queue.max_callers) and self.waiting(tenant, queue.id) >= queue.max_callers
 
     def staffed(self, place: Place) -> bool:
         """Whether anybody is logged in to the queue of `place`; a queue that is gone has nobody."""
@@ -206,6 +206,14 @@ class Floor:
         if book is None or book.since != queue.since:
             book = self._books[queue.id] = Book(queue.since, book.last if book else "")
         return book
+
+    def restore(self, queue: str, before: Book) -> None:
+        """Add what counted in a queue before this process began."""
+        book = self._books.get(queue)
+        if book is None:
+            self._books[queue] = before
+        elif book.since == before.since:
+            book.add(before)
 
     # -- what may set somebody free ----------------------------------------------------------
 

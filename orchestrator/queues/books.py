@@ -54,6 +54,19 @@ class Book:
         self.talk_seconds += max(seconds, 0.0)
         self.talks += 1
 
+    def add(self, before: "Book") -> None:
+        """Count what was counted earlier too."""
+        for agent, count in before.agents.items():
+            self.of(agent).answered += count.answered
+            self.of(agent).talk_seconds += count.talk_seconds
+        self.last = self.last or before.last
+        self.served += before.served
+        self.abandoned += before.abandoned
+        self.waited_seconds += before.waited_seconds
+        self.longest_wait_seconds = max(self.longest_wait_seconds, before.longest_wait_seconds)
+        self.talk_seconds += before.talk_seconds
+        self.talks += before.talks
+
     @property
     def mean_talk(self) -> float:
         """Seconds of the mean call; 0.0: there was none."""

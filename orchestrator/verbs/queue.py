@@ -21,6 +21,7 @@ from orchestrator.calls.reports import lost_in_queue
 from orchestrator.calls.verdict import Cause, Outcome, Reason, Verdict, no_answer
 from orchestrator.routing.decision import Queue
 from orchestrator.routing.plan import QueueLine
+from orchestrator.routing.queues import staffed
 from orchestrator.routing.ring_groups import NOBODY, unanswered
 from orchestrator.verbs import talk
 from orchestrator.verbs.answering import hung_up
@@ -41,26 +42,33 @@ async def run(call: Call, data: Queue) -> StepOutcome:
     """Let the caller wait in `data.queue`. Every leg that did not win is gone when this returns."""
     queue, floor = data.queue, call.registry.floor
     since = _since(call, queue)
-    call.begin_segment(KIND, queue.id, queue.number)
+    call.begin_segment(KIND, queue.id, queue.number).queue = queue.id
     call.language = queue.language
-    place = floor.enter(call, queue, since, known=data.resumed)
-    if place is None:
-        return _elsewhere(call, queue, FULL)
+    await call.keep_music("")
+    if not data.resumed and (refused := _refused(call, queue)):
+        return _elsewhere(call, queue, refused)
+    place = floor.enter(call, queue, since)
     try:
-        if not floor.staffed(place):
-            return _elsewhere(call, queue, NOBODY)
         found = await _served(call, queue, place, data)
-        if isinstance(found, Leg):
-            floor.connected(place, found)
+        if isinstance(found, Verdict):
+            floor.gave_up(place)
+            return _elsewhere(call, queue, found)
+        floor.connected(place, found)
     except CallerGone:
+        floor.gave_up(place)
         call.ports.post(lost_in_queue(call.entry, queue))
         raise
     finally:
         floor.leave(place)
-    if isinstance(found, Verdict):
-        return _elsewhere(call, queue, found)
-    _taken(call, queue, found)
+    await _taken(call, queue, found)
     return await talk.run(call, found)
+
+
+def _refused(call: Call, queue: QueueLine) -> Verdict | None:
+    """Why the caller cannot wait; None: there is room, and somebody to wait for."""
+    if call.registry.floor.full(call.tenant.id, queue):
+        return FULL
+    return None if staffed(call.tenant, queue, call.ports.clock.now()) else NOBODY
 
 
 async def _served(call: Call, queue: QueueLine, place: Place, data: Queue) -> Leg | Verdict:
@@ -125,7 +133,7 @@ def _elsewhere(call: Call, queue: QueueLine, why: Verdict) -> Next:
     return Next(unanswered(call.facts, queue, why))
 
 
-def _taken(call: Call, queue: QueueLine, leg: Leg) -> None:
+async def _taken(call: Call, queue: QueueLine, leg: Leg) -> None:
     """The journal tells the queue first, then who took the call; one who picked it up is noted."""
     segment = call.entry.open_segment()
     if segment is not None and segment.target_kind == KIND:
@@ -134,3 +142,5 @@ def _taken(call: Call, queue: QueueLine, leg: Leg) -> None:
     if segment is not None:
         segment.queue = queue.id
     call.answered()
+    if queue.music and queue.music in call.tenant.playlists:
+        await call.keep_music(call.music)
