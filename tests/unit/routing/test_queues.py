@@ -21,6 +21,7 @@ from orchestrator.routing.plan import AgentLine, DidLine, HoursRouteLine, Person
 from orchestrator.routing.queues import agents_of, staffed, why_logged_out, why_silent
 from orchestrator.routing.ring_groups import NOBODY, SPOKEN_NOBODY, unanswered
 from orchestrator.routing.simulate import MOST_STEPS, Simulated, simulate
+from orchestrator.routing.transferred import transferred
 from orchestrator.types import Destination, DestinationKind
 from tests.factories.plans import NOON, facts, person, trunk
 from tests.factories.queues import agent, queue, with_queues
@@ -267,6 +268,17 @@ def test_a_queue_without_a_destination_says_that_nobody_is_available() -> None:
     plan = with_queues(ANN, queues=(queue(ANN),))
     ended = unanswered(facts(plan), plan.queues["queue-800"], no_answer())
     assert ended == End(no_answer(), SPOKEN_NOBODY)
+
+
+def test_whoever_is_transferred_to_a_queue_waits_there_and_does_not_come_back() -> None:
+    plan = with_queues(ANN, BOB, queues=(queue(ANN),))
+    found = transferred(facts(plan, person=BOB), "800", "Ada")
+    assert found == Queue(plan.queues["queue-800"])
+
+
+def test_a_queue_has_no_voicemail() -> None:
+    plan = with_queues(ANN, BOB, queues=(queue(ANN),))
+    assert isinstance(dialled(facts(plan, person=BOB), BOB, "*4800"), End)
 
 
 # -- the simulator -----------------------------------------------------------------------------
