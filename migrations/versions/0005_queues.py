@@ -46,7 +46,13 @@ def upgrade() -> None:
     op.add_column(
         "segments", sa.Column("polled", sa.Integer(), server_default="0", nullable=False)
     )
+    with op.batch_alter_table("segments") as batch:
+        batch.alter_column("queue_id", server_default=None)
     op.create_index("ix_segments_queue_id", "segments", ["queue_id"])
+    leave = sa.Column(
+        "leave_queues_when_closed", sa.Boolean(), server_default=sa.false(), nullable=False
+    )
+    op.add_column("user_statuses", leave)
     _queues()
     _agents()
     _managers()
@@ -58,6 +64,7 @@ def downgrade() -> None:
     op.drop_index("ix_segments_queue_id", "segments")
     op.drop_column("segments", "polled")
     op.drop_column("segments", "queue_id")
+    op.drop_column("user_statuses", "leave_queues_when_closed")
     _forget_queues()
 
 

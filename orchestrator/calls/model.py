@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import JSON, ForeignKey, Index, String, text
+from sqlalchemy import JSON, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from orchestrator.calls.verdict import Direction
@@ -54,9 +54,7 @@ class SegmentRow(Base):
     destination_ref: Mapped[str] = mapped_column(String(64), default="")
     destination_number: Mapped[str] = mapped_column(String(64), default="")
     joined: Mapped[int] = mapped_column(default=0, server_default="0")
-    queue_id: Mapped[str] = mapped_column(
-        String(36), default="", server_default=text("''"), index=True
-    )
+    queue_id: Mapped[str] = mapped_column(String(36), default="", index=True)
     polled: Mapped[int] = mapped_column(default=0, server_default="0")
     started_at: Mapped[datetime]
     answered_at: Mapped[datetime | None]

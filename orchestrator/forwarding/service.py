@@ -96,6 +96,7 @@ class ForwardingService:
             user = await require_own_or_managed(session, scope, user)
             row = await _writable(session, scope, user, version)
             row.auto_switch, row.screening = body.auto_switch, body.screening
+            row.leave_queues_when_closed = body.leave_queues_when_closed
             # A change of a profile is a change of the whole: its version must move.
             row.updated_at = utc_now()
             await session.flush()
@@ -174,6 +175,7 @@ def _new(scope: Scope, user: str) -> UserStatus:
         message="",
         auto_switch=False,
         screening=False,
+        leave_queues_when_closed=False,
     )
 
 
@@ -248,6 +250,7 @@ def _show(row: UserStatus, profiles: dict[Status, StatusProfile]) -> ForwardingO
         user=row.user_id,
         auto_switch=row.auto_switch,
         screening=row.screening,
+        leave_queues_when_closed=row.leave_queues_when_closed,
         profiles={status: _show_profile(profiles.get(status)) for status in Status},
     )
 

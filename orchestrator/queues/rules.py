@@ -14,13 +14,13 @@
     hunt_by_threes_random      three                                  the list from a random agent
     skills_...                 as the name says, among the agents of the best group that is open
 
-A round is over when everybody who is free was rung; then the next one begins: a queue tries until
-somebody answers, or until the caller has waited too long. Talk time and answered calls count since
-the statistics of the queue were reset.
+Nobody rings twice in a round before everybody who is free has rung; then the next round begins: a
+queue tries until somebody answers, or until the caller has waited too long. Talk time and answered
+calls count since the statistics of the queue were reset.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from orchestrator.calls.verdict import Reason
@@ -75,28 +75,41 @@ must not be rung again in the same moment."""
 @dataclass(frozen=True, slots=True)
 class Standing:
     """How an agent stands in one queue. `skill` 1 is the best group. `free_since`: seconds of any
-    clock; `talk_seconds` and `answered` count the calls of this queue."""
+    clock; `talk_seconds` and `answered` count the calls of this queue. A group by skill without
+    anybody `logged_in` keeps no caller waiting."""
 
     agent: str
     skill: int = 1
     free_since: float = 0.0
     talk_seconds: float = 0.0
     answered: int = 0
+    logged_in: bool = True
+
+
+_LEAST_OF: Mapping[Strategy, Callable[[Standing], float]] = {
+    Strategy.LONGEST_WAITING: lambda each: each.free_since,
+    Strategy.LEAST_TALK_TIME: lambda each: each.talk_seconds,
+    Strategy.FEWEST_ANSWERED: lambda each: each.answered,
+}
+"""What agents are compared by; the order of the list decides between equals."""
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
     """What decides about one caller besides the agents.
 
-    `tried`: who was rung in vain in this round. `last`: the agent who answered last in this queue.
-    `waited`: seconds. `skill_seconds`: after so many seconds more each next skill group is open
-    too; 0: when nobody of the groups before is free.
+    `tried`: who was rung in this round, `rung`: the last of them. `last`: the agent who answered
+    last in this queue. `waited`: seconds. `skill_seconds`: after so many seconds more each next
+    group by skill is open too; 0: when nobody of the groups before is free. `ringing`: whose
+    phones ring for this caller now.
     """
 
     tried: frozenset[str] = frozenset()
     last: str = ""
     waited: float = 0.0
     skill_seconds: int = 0
+    rung: str = ""
+    ringing: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,60 +132,60 @@ def choose(
 ) -> Chosen:
     """Who of `agents`, those of the queue in its order, rings next for a caller.
 
-    `free` are those who may be rung now; `random(n)` gives a number from 0 to n - 1.
+    `free` are those who may be rung now, and do not ring yet; `random(n)` gives a number from 0 to
+    n - 1. While somebody rings for the caller, others join only where all ring together.
     """
-    present = [each for each in agents if each.agent in free]
-    ahead = [each for each in present if each.agent not in turn.tried]
-    for group, new_round in ((ahead, False), (present, True)):
-        within = _best_group(strategy, agents, group, turn)
-        if within:
-            ordered = _ordered(BY_SKILLS.get(strategy, strategy), agents, within, turn, random)
-            most = _TOGETHER.get(BY_SKILLS.get(strategy, strategy), 1)
-            return Chosen(tuple(each.agent for each in ordered[:most]), new_round)
+    plain = BY_SKILLS.get(strategy, strategy)
+    most = _TOGETHER.get(plain, 1)
+    if not free or (turn.ringing and most is not None):
+        return NOBODY
+    groups = _open_groups(agents, turn) if strategy in BY_SKILLS else [agents]
+    for now in (turn, replace(turn, tried=frozenset(), rung="")):
+        for group in groups:
+            ready = [each for each in group if each.agent in free and each.agent not in now.tried]
+            if ready:
+                behind = _beginning(plain, group, ready, now, random)
+                ordered = _ordered(plain, agents, ready, behind)
+                return Chosen(tuple(ordered[:most]), new_round=now is not turn)
     return NOBODY
 
 
-def _best_group(
-    strategy: Strategy, agents: Sequence[Standing], group: list[Standing], turn: Turn
-) -> list[Standing]:
-    """Those of `group` whose turn it is by skill: all of them where skill does not count."""
-    if strategy not in BY_SKILLS or not group:
-        return group
-    groups = sorted({each.skill for each in agents})
+def _open_groups(agents: Sequence[Standing], turn: Turn) -> list[list[Standing]]:
+    """The groups by skill whose turn it may be for a caller, the best first."""
+    skills = sorted({each.skill for each in agents if each.logged_in})
     if turn.skill_seconds:
-        groups = groups[: 1 + int(turn.waited // turn.skill_seconds)]
-    for skill in groups:
-        if within := [each for each in group if each.skill == skill]:
-            return within
-    return []
+        skills = skills[: 1 + int(turn.waited // turn.skill_seconds)]
+    elif turn.ringing:
+        # The next group is for callers whom this one leaves alone.
+        worst = max((each.skill for each in agents if each.agent in turn.ringing), default=0)
+        skills = [skill for skill in skills if skill <= worst]
+    return [[each for each in agents if each.skill == skill] for skill in skills]
+
+
+def _beginning(
+    strategy: Strategy,
+    group: Sequence[Standing],
+    ready: list[Standing],
+    turn: Turn,
+    random: Callable[[int], int],
+) -> str:
+    """The agent behind whom the list begins; "": it begins with its first."""
+    if strategy in _RANDOM_START:
+        begun = any(each.agent == turn.rung for each in group)
+        return turn.rung if begun else ready[random(len(ready)) - 1].agent
+    return turn.last if strategy is Strategy.ROUND_ROBIN else ""
 
 
 def _ordered(
-    strategy: Strategy,
-    agents: Sequence[Standing],
-    within: list[Standing],
-    turn: Turn,
-    random: Callable[[int], int],
-) -> list[Standing]:
-    if strategy is Strategy.LONGEST_WAITING:
-        return sorted(within, key=lambda each: each.free_since)
-    if strategy is Strategy.LEAST_TALK_TIME:
-        return sorted(within, key=lambda each: each.talk_seconds)
-    if strategy is Strategy.FEWEST_ANSWERED:
-        return sorted(within, key=lambda each: each.answered)
-    if strategy is Strategy.ROUND_ROBIN:
-        return _behind(agents, within, turn.last)
-    if strategy in _RANDOM_START:
-        start = random(len(within))
-        return within[start:] + within[:start]
-    return within
-
-
-def _behind(agents: Sequence[Standing], within: list[Standing], last: str) -> list[Standing]:
-    """`within` from the agent on who comes behind `last` in the list."""
-    place = {each.agent: position for position, each in enumerate(agents)}
-    after = place.get(last, -1)
-    return sorted(within, key=lambda each: (place[each.agent] <= after, place[each.agent]))
+    strategy: Strategy, agents: Sequence[Standing], ready: list[Standing], behind: str
+) -> list[str]:
+    """Those who are ready: whoever has least of what counts comes first, else as in the list."""
+    if strategy in _LEAST_OF:
+        return [each.agent for each in sorted(ready, key=_LEAST_OF[strategy])]
+    names = [each.agent for each in agents]
+    start = names.index(behind) + 1 if behind in names else 0
+    wanted = {each.agent for each in ready}
+    return [name for name in names[start:] + names[:start] if name in wanted]
 
 
 def expected_wait(position: int, agents: int, seconds_each: float) -> int:

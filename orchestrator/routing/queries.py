@@ -187,6 +187,7 @@ QUERIES: Mapping[str, Select[*tuple[Any, ...]]] = {
         UserStatus.auto_switch,
         UserStatus.screening,
         UserStatus.queues,
+        UserStatus.leave_queues_when_closed,
     ),
     "profiles": select(
         StatusProfile.tenant_id,
