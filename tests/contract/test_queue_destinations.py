@@ -213,7 +213,7 @@ async def test_options_lead_to_a_queue(
     assert len(await uses(database, scope)) == 2
 
 
-@pytest.mark.parametrize("ref", [new_id(), ""])
+@pytest.mark.parametrize("ref", [new_id(), ""], ids=["unknown", "none"])
 async def test_a_queue_that_is_not_there_is_refused(
     services: Services, scope: Scope, ref: str
 ) -> None:
