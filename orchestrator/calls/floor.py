@@ -20,9 +20,9 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Callable, Iterable
-from datetime import datetime
 from typing import TYPE_CHECKING
 
+from orchestrator.calls.crews import GOOD_SECONDS, Crew, Crews
 from orchestrator.calls.leg import Leg
 from orchestrator.calls.messages import AGENTS_FREE
 from orchestrator.calls.places import Agent, Place
@@ -32,7 +32,6 @@ from orchestrator.queues.agents import AgentEvent, AgentState
 from orchestrator.queues.books import Book
 from orchestrator.queues.rules import (
     REST_SECONDS,
-    Standing,
     Strategy,
     Turn,
     choose,
@@ -40,14 +39,14 @@ from orchestrator.queues.rules import (
 )
 from orchestrator.routing.facts import Live
 from orchestrator.routing.plan import Person, Plan, QueueLine, TenantPlan
-from orchestrator.routing.queues import agents_of, staffed, why_logged_out, why_silent
+from orchestrator.routing.queues import agents_of, staffed, why_logged_out
 from orchestrator.types import TenantId
 
 if TYPE_CHECKING:
     from orchestrator.calls.call import Call
 
 # Statuses change with the hours, and groups by skill open with time: nobody tells of that.
-_TICK_SECONDS = 5.0
+_TICK_SECONDS = GOOD_SECONDS
 
 _ALL_TOGETHER = frozenset({Strategy.RING_ALL, Strategy.SKILLS_RING_ALL})
 """Strategies where an agent who becomes free joins those who ring."""
@@ -75,6 +74,7 @@ class Floor:
         self._places: dict[TenantId, list[Place]] = {}
         self._agents: dict[str, Agent] = {}
         self._books: dict[str, Book] = {}
+        self._crews = Crews(clock, live, self._agents, self.book)
         self._ticking: asyncio.TimerHandle | None = None
 
     # -- callers -----------------------------------------------------------------------------
@@ -111,7 +111,7 @@ class Floor:
         if agent not in place.ringing or found is None:
             return
         place.ringing.discard(agent)
-        if found.apply(AgentEvent.MISSED, self._now):
+        if self._apply(found, AgentEvent.MISSED):
             self._until_over(found, REST_SECONDS.get(reason, REST_SECONDS[Reason.NO_ANSWER]))
         queue = self._line(place)
         if queue is not None and reason in _COUNTS_AS_MISSED:
@@ -129,7 +129,7 @@ class Floor:
         queue, agent = self._line(place), self._agents.get(leg.person or "")
         if agent is not None and agent.person in place.ringing:
             place.ringing.discard(agent.person)
-            if agent.apply(AgentEvent.ANSWERED, self._now):
+            if self._apply(agent, AgentEvent.ANSWERED):
                 agent.leg, agent.queue, agent.missed = leg, place.queue, 0
                 if queue is not None:
                     self.book(queue).answered(agent.person)
@@ -219,6 +219,7 @@ class Floor:
 
     def stirred(self, person: str) -> None:
         """The legs of a person changed."""
+        self._crews.changed(person)
         agent = self._agents.get(person)
         if agent and agent.state is AgentState.TALKING and agent.leg and not agent.leg.alive:
             self._hung_up(agent)
@@ -248,8 +249,14 @@ class Floor:
         if queue is not None:
             self.book(queue).talked(agent.person, now - agent.since)
         agent.leg, agent.free_since = None, now
-        agent.apply(AgentEvent.HUNG_UP, now)
+        self._apply(agent, AgentEvent.HUNG_UP)
         self._until_over(agent, queue.wrap_up_seconds if queue else 0.0)
+
+    def _apply(self, agent: Agent, event: AgentEvent) -> bool:
+        """Have `agent` take `event`; whoever chooses among agents sees it at once."""
+        taken = agent.apply(event, self._now)
+        self._crews.changed(agent.person)
+        return taken
 
     def _until_over(self, agent: Agent, seconds: float) -> None:
         """End the wrap-up or the rest of `agent` after `seconds`."""
@@ -258,11 +265,11 @@ class Floor:
         loop = asyncio.get_running_loop()
         agent.timer = loop.call_later(seconds, self._over, agent) if seconds else None
         if not seconds:
-            agent.apply(AgentEvent.OVER, self._now)
+            self._apply(agent, AgentEvent.OVER)
 
     def _over(self, agent: Agent) -> None:
         agent.timer = None
-        if agent.apply(AgentEvent.OVER, self._now):
+        if self._apply(agent, AgentEvent.OVER):
             self._serve(agent.tenant)
 
     def _tick_on(self) -> None:
@@ -294,71 +301,40 @@ class Floor:
         places = self._places.get(tenant_id)
         if tenant is None or not places:
             return
-        now = self._clock.now()
-        idle: dict[str, set[str]] = {}
         for place in _in_order(tenant, places):
             queue = tenant.queues[place.queue]
             if not place.ready or (place.ringing and queue.strategy not in _ALL_TOGETHER):
                 continue
-            if queue.id not in idle:
-                idle[queue.id] = self._idle(tenant, queue, now)
-            free = idle[queue.id]
-            chosen = self._choose(place, queue, free) if free else ()
-            for person in chosen:
-                self._reserve(place, self._agent(tenant_id, person))
-                place.wanted.append(person)
-                for others in idle.values():
-                    others.discard(person)
-            if chosen:
+            crew = self._crews.of(tenant, queue)
+            if crew.free and (chosen := self._choose(place, crew)):
+                for person in chosen:
+                    self._reserve(place, self._agent(tenant_id, person))
+                    place.wanted.append(person)
                 place.call.mailbox.put(AGENTS_FREE)
 
-    def _idle(self, tenant: TenantPlan, queue: QueueLine, now: datetime) -> set[str]:
-        """The agents of `queue` who may be rung at this instant."""
-        return {
-            person.id
-            for line, person in agents_of(tenant, queue)
-            if self._is_idle(person.id)
-            and why_logged_out(line, person, now) is None
-            and why_silent(queue, person, now, self._live) is None
-        }
-
-    def _is_idle(self, person: str) -> bool:
-        agent = self._agents.get(person)
-        return agent is None or agent.state is AgentState.IDLE
-
-    def _choose(self, place: Place, queue: QueueLine, free: set[str]) -> tuple[str, ...]:
-        book = self.book(queue)
-        standings = [self._standing(book, line.person, line.skill) for line in queue.agents]
+    def _choose(self, place: Place, crew: Crew) -> tuple[str, ...]:
+        queue = crew.queue
         turn = Turn(
             frozenset(place.tried),
-            book.last,
+            self.book(queue).last,
             max(self._now - place.since, 0.0),
             queue.skill_wait_seconds,
         )
-        chosen = choose(queue.strategy, standings, free, turn, secrets.randbelow)
+        standings = list(crew.standings.values())
+        chosen = choose(queue.strategy, standings, crew.free, turn, secrets.randbelow)
         if chosen.new_round:
             place.tried = set(place.ringing)
         return chosen.agents
 
-    def _standing(self, book: Book, person: str, skill: int) -> Standing:
-        agent, count = self._agents.get(person), book.agents.get(person)
-        return Standing(
-            person,
-            skill,
-            agent.free_since if agent else 0.0,
-            count.talk_seconds if count else 0.0,
-            count.answered if count else 0,
-        )
-
     def _reserve(self, place: Place, agent: Agent) -> None:
-        if agent.apply(AgentEvent.RUNG, self._now):
+        if self._apply(agent, AgentEvent.RUNG):
             place.ringing.add(agent.person)
             place.tried.add(agent.person)
 
     def _spare(self, place: Place) -> None:
         """Nobody rings for `place` any more; those who did are free for others."""
         for person in place.ringing:
-            self._agents[person].apply(AgentEvent.SPARED, self._now)
+            self._apply(self._agents[person], AgentEvent.SPARED)
         place.ringing.clear()
         place.wanted.clear()
         self._serve(place.tenant)
