@@ -9,7 +9,6 @@ from orchestrator.types import Actor, ActorKind, Grant, Role, Scope
 from tests.asterisk.office import Colleague, Office, story, until, until_found
 from tests.phones.phone import LONG
 
-
 COUNTED = 0.3
 """Seconds that are not rounded to none."""
 
