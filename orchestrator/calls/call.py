@@ -19,6 +19,7 @@ from orchestrator.ari.messages import (
     ChannelDestroyed,
     ChannelHold,
     ChannelStateChange,
+    ChannelTransfer,
     ChannelUnhold,
     StasisEnd,
     StasisStart,
@@ -79,6 +80,8 @@ class Call:
         self._sequence = 0
         self._has_bridge = False
         self._shown = ""
+        self._kept_music = ""
+        self._early: list[ChannelTransfer] = []
 
     @property
     def tenant(self) -> TenantPlan:
@@ -103,9 +106,12 @@ class Call:
 
     @property
     def music(self) -> str:
-        """The class of music that a party of this call hears while waiting: that of the department
-        of the last person who had the call, else that of the tenant."""
+        """The class of music that a party of this call hears while waiting: that of the queue that
+        brought the call, of the department of the last person who had it, or of the tenant."""
         tenant = self.tenant
+        queue = tenant.queues.get(self.entry.last_queue())
+        if queue is not None:
+            return music_of(tenant, queue.department, queue.music)
         person = tenant.people.get(self.entry.last_person() or self.caller.person or "")
         return music_of(tenant, person.department if person else None)
 
@@ -146,11 +152,21 @@ class Call:
             leg.hold(isinstance(message, ChannelHold))
             if not leg.held:
                 await taken_back(self, leg)
+        elif isinstance(message, ChannelTransfer) and self.partner is None:
+            await self._asked_early(message)
         if isinstance(message, Dismiss) or not self.caller.alive:
             raise CallerGone
         if isinstance(message, Command) and self.partner is None:
             steer(self, message)
         return message
+
+    async def _asked_early(self, message: ChannelTransfer) -> None:
+        """A phone hands the call on that is no conversation. One that has just answered is heard
+        once it is connected; a caller who is alone has nobody to hand on."""
+        if message.channel_id == self.caller.id:
+            await self.ari.transfer_progress(self.caller.id, "channel_declined")
+        else:
+            self._early.append(message)
 
     async def _take(self, timeout: float | None) -> Message | None:
         """The mailbox's next message, looking after the channels when nothing comes."""
@@ -270,6 +286,12 @@ class Call:
         self.hears_music = True
         await self.ari.moh_start(self.caller.id, playlist)
 
+    async def keep_music(self, playlist: str) -> None:
+        """Have the caller hear `playlist` whenever a telephone holds the call; "" as usual."""
+        if playlist != self._kept_music:
+            self._kept_music = playlist
+            await self.ari.set_variable(self.caller.id, "CHANNEL(musicclass)", playlist)
+
     async def stop_music(self) -> None:
         if self.hears_music:
             self.hears_music = False
@@ -309,6 +331,8 @@ class Call:
             return False
         self.bridged.update(joining)
         self.ringing = self.hears_music = False
+        while self._early:
+            self.mailbox.put(self._early.pop(0))
         return True
 
     def adopt_bridge(self, members: Sequence[str]) -> None:
@@ -328,6 +352,11 @@ class Call:
             self._has_bridge = False
             self.bridged.clear()
             await self.ari.destroy_bridge(self.id)
+
+    def drop(self, leg: Leg) -> None:
+        """Forget a leg that is gone: a caller who waits long has many rung."""
+        self.legs.pop(leg.id, None)
+        self.registry.unbind(leg)
 
     async def hang_up(self, leg: Leg, cause: Cause = Cause.NORMAL) -> None:
         """End one leg; nothing happens when it is gone already."""
