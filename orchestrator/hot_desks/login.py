@@ -5,7 +5,7 @@ from datetime import datetime
 from orchestrator.clock import Clock
 from orchestrator.db.session import Database
 from orchestrator.devices.hot_desks import log_in, log_out, phone_in, used_before
-from orchestrator.errors import Denied
+from orchestrator.errors import Conflict, Denied
 from orchestrator.types import ActorKind, Scope
 
 
@@ -23,6 +23,8 @@ class HotDeskLogin:
             raise Denied("Only people log in to telephones.")
         async with self._database.transaction(scope) as session:
             found = await phone_in(session, scope, phone)
+            if found.disabled:
+                raise Conflict("This telephone is disabled.")
             await log_in(session, scope, found, scope.actor.id, self._clock.now())
 
     async def leave(self, scope: Scope, phone: str) -> None:
