@@ -9,7 +9,7 @@ from orchestrator.types import TenantId
 
 
 class Features(Protocol):
-    """What people change by dial codes, each on behalf of the user who dialled.
+    """What people change by dial codes, each on behalf of the user who dialled, or keyed in a PIN.
 
     Each raises Denied when the user may not, another CentraleError when it cannot be done;
     either all of it is done or nothing.

@@ -46,7 +46,7 @@ async def _use(call: Call, desk: HotDeskLine, number: str) -> Verdict:
         await speak(call, (Phrase.VM_GOODBYE,))
         return NO_EXTENSION
     person = _whose(call.tenant, number)
-    if not await ask_pin(call, person):
+    if not await ask_pin(call, person, desk.id):
         return WRONG_PIN
     call.language = person.language
     change = call.ports.features.use_hot_desk(call.tenant.id, person.id, desk.id)

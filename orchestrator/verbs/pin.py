@@ -25,9 +25,10 @@ _REFUSED = (Phrase.PIN_WRONG, Phrase.VM_GOODBYE)
 _BLOCKED = (Phrase.SORRY, Phrase.CALL_LATER)
 
 
-async def ask_pin(call: Call, person: Person) -> bool:
+async def ask_pin(call: Call, person: Person, phone: str = "") -> bool:
     """Answer the caller, ask for the PIN of `person`, and say so if it does not come in time.
 
+    `phone`: the telephone (id) at which anybody may prove who they are, where tries count too.
     Nothing keyed in is asked for again, but is no wrong PIN. For a person who is not there every
     PIN is wrong, and counts.
     """
@@ -35,13 +36,13 @@ async def ask_pin(call: Call, person: Person) -> bool:
     await answer(call)
     prompt = _ASK
     for _ in range(_TRIES):
-        if pins.blocked(person.id):
+        if pins.blocked(person.id, phone):
             await speak(call, _BLOCKED)
             return False
         given = await keys.ask(call, prompt, _LONGEST)
         # As they are now: since the call began, the PIN may have been changed.
         present = call.tenant.people.get(person.id) or replace(person, pin="")
-        if given and pins.matches(present, given):
+        if given and pins.matches(present, given, phone):
             return True
         prompt = _ASK_AGAIN if given else _ASK
     await speak(call, _REFUSED)
