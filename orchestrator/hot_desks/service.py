@@ -96,6 +96,7 @@ class HotDeskService:
         async with self._changing(scope) as session:
             phone = await phone_in(session, scope, id)
             require_version(phone, version)
+            await log_out(session, scope, [phone])
             await session.delete(phone)
 
     async def reveal_secret(self, scope: Scope, id: str) -> HotDeskWithSecret:  # noqa: A002

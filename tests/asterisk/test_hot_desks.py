@@ -72,50 +72,33 @@ async def test_given_nobody_logged_in_then_nobody_can_call_it(office: Office) ->
     await ringing.stop()
 
 
-async def test_when_101_logs_in_then_the_phone_is_theirs(office: Office) -> None:
+async def test_when_101_logs_in_then_the_phone_is_theirs_until_they_log_out(
+    office: Office,
+) -> None:
     provider = await office.provider()
     await office.rule(provider, prefixes=["0"])
     ann = await office.hire("101", devices=0, pin=PIN, outbound_caller_id="+31201234511")
     [bob] = await office.desks("102")
-    watcher = await office.hire("100")
-    keys = await office.keys(watcher)
-    lamp = await keys.subscribe("101")
-    await until(lambda: office.watches("101"), seconds=30)
     desk = await placed(office)
     phone = await office.speaker(desk, 440)
 
     await key_in(phone, "*77*", "101#", f"{PIN}#")
     await until_used(office, desk, ann)
-    # A call to 101 rings there.
-    call = await bob.call("101", ended_by="us")
-    await phone.answer()
-    await keys.until_told(lamp, "early", "confirmed")
-    await call.hang_up()
-    await phone.until_idle()
-    # A call from there is one of 101.
-    heard = await bob.answer()
-    await phone.dial("102")
-    await phone.until_line("ESTABLISHED")
+    heard, far = await bob.answer(), await provider.phone.answer()
+    for number, there in (("102", heard), (OUTSIDE, far)):
+        await phone.dial(number)
+        await phone.until_line("ESTABLISHED")
+        await phone.hang_up()
+        await there.until_sent("200 BYE")
+        await there.stop()
     assert heard.received("INVITE")[0].headers["from"].startswith('"User 101" <sip:101@')
-    await keys.until_told(lamp, "terminated", "confirmed")
-    await phone.hang_up()
-    await heard.until_sent("200 BYE")
-    await heard.stop()
-    far = await provider.phone.answer()
-    await phone.dial(OUTSIDE)
-    await phone.until_line("ESTABLISHED")
     assert "+31201234511" in far.received("INVITE")[0].headers["from"]
-    await phone.hang_up()
-    await far.until_sent("200 BYE")
-    await far.stop()
-    # And then it is nobody's again.
     await key_in(phone, "*77*5*")
     await until_used(office, desk, None)
     await bob.call_refused("101", 480)
 
-    login, inward, colleague, outward, logout, vain = await office.journal(6)
+    login, colleague, outward, logout, vain = await office.journal(5)
     assert story(login) == ("answered", "ended", [("service_code", "*77*", "ended")])
-    assert story(inward)[:2] == ("answered", "caller_hung_up")
     for made in (colleague, outward):
         assert (made.caller_number, made.caller_name) == ("101", "User 101")
     assert story(logout) == ("answered", "ended", [("service_code", "*77*5*", "ended")])
@@ -126,6 +109,32 @@ async def test_when_101_logs_in_then_the_phone_is_theirs(office: Office) -> None
         ("tenant:hot_desk:logged_in", "User 101"),
         ("tenant:hot_desk:logged_out", "User 101"),
     ]
+
+
+async def test_when_101_has_logged_in_then_calls_and_the_lamp_of_101_follow(
+    office: Office,
+) -> None:
+    ann = await office.hire("101", devices=0, pin=PIN)
+    [bob] = await office.desks("102")
+    keys = await office.keys(await office.hire("100"))
+    lamp = await keys.subscribe("101")
+    await until(lambda: office.watches("101"), seconds=30)
+    desk = await placed(office)
+    phone = await office.speaker(desk, 440)
+    await key_in(phone, "*77*101*", f"{PIN}#")
+    await until_used(office, desk, ann)
+    call = await bob.call("101", ended_by="us")
+    await phone.answer()
+    await keys.until_told(lamp, "early", "confirmed")
+    await call.hang_up()
+    await phone.until_idle()
+    heard = await bob.answer()
+    await phone.dial("102")
+    await phone.until_line("ESTABLISHED")
+    await keys.until_told(lamp, "terminated", "confirmed")
+    await phone.hang_up()
+    await heard.until_sent("200 BYE")
+    await heard.stop()
 
 
 async def test_when_101_logs_in_elsewhere_then_the_first_phone_is_nobodys(office: Office) -> None:

@@ -1,15 +1,10 @@
 """Hot-desk phones change hands: in the tables, in what Asterisk reads, in what calls see."""
 
-from dataclasses import dataclass
-from datetime import UTC, datetime
-
 import pytest
 import pytest_asyncio
 from sqlalchemy import Connection, inspect, select, text
 from sqlalchemy.exc import IntegrityError
 
-from orchestrator.audit.model import AuditEntry
-from orchestrator.clock import FixedClock
 from orchestrator.db.engine import WRITES
 from orchestrator.db.schema import alembic_config
 from orchestrator.db.session import Database
@@ -17,97 +12,19 @@ from orchestrator.db.views import create_views, drop_views
 from orchestrator.devices.model import Device
 from orchestrator.devices.rules import DeviceKind
 from orchestrator.devices.schemas import DeviceQuery
-from orchestrator.devices.service import SipAddress
 from orchestrator.errors import Conflict, Denied, LimitReached, NotFound, Stale
-from orchestrator.events.service import EventService
-from orchestrator.features import DialledFeatures
-from orchestrator.hot_desks.closing import HotDeskClosing
-from orchestrator.hot_desks.login import HotDeskLogin
-from orchestrator.hot_desks.schemas import (
-    HotDeskCreate,
-    HotDeskOut,
-    HotDeskPatch,
-    HotDeskQuery,
-    HotDeskWithSecret,
-)
-from orchestrator.options.model import TenantOptions
-from orchestrator.options.schemas import OptionsPatch
+from orchestrator.hot_desks.schemas import HotDeskCreate, HotDeskPatch
 from orchestrator.people.model import User
 from orchestrator.people.schemas import UserPatch
-from orchestrator.routing.plan import EndpointKind, TenantPlan
-from orchestrator.routing.read_model import ReadModel
+from orchestrator.routing.plan import EndpointKind
 from orchestrator.tenants.model import Tenant
-from orchestrator.types import Scope
-from orchestrator.web.services import Ground, build_services
-from orchestrator.web.table import Services
-from tests.factories.rows import Employee, add_customer, add_employee
-from tests.rest import QUICK
-
-MORNING = datetime(2026, 1, 15, 8, tzinfo=UTC)
-
-
-@dataclass(frozen=True)
-class Floor:
-    """Two people with a phone of their own, and two hot-desk phones; it is 8:00 UTC."""
-
-    database: Database
-    scope: Scope
-    services: Services
-    clock: FixedClock
-    features: DialledFeatures
-    read_model: ReadModel
-    ann: Employee
-    bob: Employee
-    lobby: HotDeskWithSecret
-    attic: HotDeskWithSecret
-
-    async def log_in(self, who: Employee, desk: HotDeskOut) -> None:
-        await self.features.use_hot_desk(self.scope.tenant, who.user_id, desk.id)
-
-    async def log_out(self, who: Employee, desk: HotDeskOut) -> None:
-        await self.features.leave_hot_desk(self.scope.tenant, who.user_id, desk.id)
-
-    async def users(self) -> dict[str, str | None]:
-        """Who is where, by the names of phones."""
-        page = await self.services.hot_desks.list(self.scope, HotDeskQuery())
-        return {each.name: each.user.name if each.user else None for each in page.items}
-
-    async def plan(self) -> TenantPlan:
-        return (await self.read_model.load()).tenants[self.scope.tenant]
-
-    async def endpoints(self, who: Employee) -> list[str]:
-        """The endpoints that ring for a person, the hot-desk phone last."""
-        person = (await self.plan()).people[who.user_id]
-        own = who.account.username
-        return sorted((d.endpoint for d in person.devices), key=lambda each: each != own)
-
-    async def noted(self) -> list[tuple[str, str, str]]:
-        """Who was logged in and out by whom and where, oldest first."""
-        async with self.database.reading() as session:
-            rows = await session.scalars(
-                select(AuditEntry)
-                .where(AuditEntry.tag.like("tenant:hot_desk:%"))
-                .order_by(AuditEntry.at, AuditEntry.id)
-            )
-            names = {self.lobby.id: "Lobby", self.attic.id: "Attic"}
-            return [(r.actor_name, r.tag.rpartition(":")[2], names[r.object_id]) for r in rows]
+from tests.contract.floor import MORNING, Floor, furnished
+from tests.factories.rows import add_customer
 
 
 @pytest_asyncio.fixture
 async def floor(database: Database) -> Floor:
-    clock = FixedClock(MORNING)
-    events = EventService(database, clock)
-    sip = SipAddress("pbx.test", 5060)
-    read_model = ReadModel(database)
-    services = build_services(Ground(database, events, clock, sip, hasher=QUICK))
-    scope = await add_customer(database, "acme")
-    ann, bob = [await add_employee(database, scope, number) for number in ("101", "102")]
-    lobby, attic = [
-        await services.hot_desks.create(scope, HotDeskCreate(name=name))
-        for name in ("Lobby", "Attic")
-    ]
-    features = DialledFeatures(database, clock, lambda: read_model.plan)
-    return Floor(*(database, scope, services, clock, features, read_model, ann, bob, lobby, attic))
+    return await furnished(database)
 
 
 async def row(database: Database, view: str, key: str, value: str) -> dict[str, str | None]:
@@ -310,72 +227,6 @@ async def test_asterisk_sees_whose_phone_it_is(floor: Floor) -> None:
     assert set((dial or "").split("&")) == {f"PJSIP/{floor.ann.account.username}", f"PJSIP/{lobby}"}
 
 
-# -- the end of the day ------------------------------------------------------------------------
-
-
-async def choose(floor: Floor, at: str | None) -> None:
-    """Choose the closing time, as of this morning."""
-    patch = OptionsPatch.model_validate({"hot_desks": {"log_out_at": at}})
-    shown = await floor.services.options.update(floor.scope, patch)
-    assert shown.hot_desks is not None
-    assert shown.hot_desks.log_out_at == at
-    async with floor.database.transaction(floor.scope) as session:
-        found = await session.scalars(
-            select(TenantOptions).where(TenantOptions.tenant_id == floor.scope.tenant)
-        )
-        options = found.one()
-        options.hot_desks = {**(options.hot_desks or {}), "since": MORNING.isoformat()}
-
-
-async def test_everybody_is_logged_out_at_the_time_that_was_chosen(floor: Floor) -> None:
-    async with floor.database.transaction(floor.scope) as session:
-        (await session.get_one(Tenant, floor.scope.tenant)).timezone = "Europe/Amsterdam"
-    await choose(floor, "18:00")
-    await floor.log_in(floor.ann, floor.lobby)
-    await floor.log_in(floor.bob, floor.attic)
-    await floor.plan()
-    login = HotDeskLogin(floor.database, floor.clock)
-    closing = HotDeskClosing(login, lambda: floor.read_model.plan, floor.clock)
-    assert await closing.look() == 0
-    floor.clock.set_wall(datetime(2026, 1, 15, 16, 59, 59, tzinfo=UTC))
-    assert await closing.look() == 0
-    # Nobody looked in time: it is done at the next look, but for who came after it.
-    floor.clock.set_wall(datetime(2026, 1, 15, 17, 5, tzinfo=UTC))
-    await floor.log_in(floor.bob, floor.attic)
-    assert await closing.look() == 1
-    assert await floor.users() == {"Attic": "102 User 102", "Lobby": None}
-    assert await closing.look() == 0, "the plan is behind, and nobody is logged out twice"
-    await floor.plan()
-    assert await closing.look() == 0
-    assert (await floor.noted())[-1] == ("Centrale", "logged_out", "Lobby")
-    floor.clock.set_wall(datetime(2026, 1, 16, 17, tzinfo=UTC))
-    assert await closing.look() == 1
-    assert await floor.users() == {"Attic": None, "Lobby": None}
-
-
-async def test_nobody_is_logged_out_for_a_time_that_was_chosen_after_it(floor: Floor) -> None:
-    floor.clock.set_wall(datetime.now(UTC))
-    await floor.log_in(floor.ann, floor.lobby)
-    patch = OptionsPatch.model_validate({"hot_desks": {"log_out_at": "00:00"}})
-    await floor.services.options.update(floor.scope, patch)
-    await floor.plan()
-    login = HotDeskLogin(floor.database, floor.clock)
-    closing = HotDeskClosing(login, lambda: floor.read_model.plan, floor.clock)
-    assert await closing.look() == 0
-    floor.clock.move(86_400)
-    assert await closing.look() == 1
-
-
-async def test_nothing_chosen_leaves_people_where_they_are(floor: Floor) -> None:
-    await choose(floor, "18:00")
-    await choose(floor, None)
-    await floor.log_in(floor.ann, floor.lobby)
-    await floor.plan()
-    floor.clock.move(14 * 86_400)
-    login = HotDeskLogin(floor.database, floor.clock)
-    assert await HotDeskClosing(login, lambda: floor.read_model.plan, floor.clock).look() == 0
-
-
 # -- the tables --------------------------------------------------------------------------------
 
 
@@ -412,6 +263,15 @@ async def test_an_older_version_has_the_devices_of_people_and_no_others(floor: F
     assert {each.user_id for each in left} == {floor.ann.user_id, floor.bob.user_id}
     assert not any(each.hot_desk for each in left)
     await test_a_device_that_is_no_hot_desk_is_somebodys(floor)
+
+
+async def test_who_uses_a_phone_that_is_deleted_is_logged_out(floor: Floor) -> None:
+    await floor.log_in(floor.ann, floor.lobby)
+    shown = await floor.services.hot_desks.get(floor.scope, floor.lobby.id)
+    await floor.services.hot_desks.delete(floor.scope, floor.lobby.id, shown.version)
+    assert await floor.users() == {"Attic": None}
+    assert (await floor.noted())[-1] == ("Centrale", "logged_out", "Lobby")
+    assert await floor.endpoints(floor.ann) == [floor.ann.account.username]
 
 
 async def test_edits_keep_to_the_version_that_was_read(floor: Floor) -> None:

@@ -28,10 +28,10 @@ async def seat(world: World, desk: str, role: str) -> None:
     await HotDeskLogin(world.rest.database, SystemClock()).use(Scope(tenant, actor), desk)
 
 
-async def test_an_administrator_looks_after_the_phones(either: World) -> None:
+async def test_an_administrator_sees_who_is_where(either: World) -> None:
     made = await either.call(ADMIN, "POST", DESKS, {"name": "Lobby", "codecs": ["alaw", "alaw"]})
     assert made.status == 201, made
-    secret, item = made.body["sip_secret"], f"{DESKS}/{made.body['id']}"
+    assert made.body["sip_secret"]
     assert made.body["user"] is None
     assert made.body["sip"]["host"] == "pbx.example.org"
     assert made.body["codecs"] == ["alaw"]
@@ -54,6 +54,11 @@ async def test_an_administrator_looks_after_the_phones(either: World) -> None:
         found = await either.call(ADMIN, "GET", f"{DESKS}?{query}")
         assert [each["name"] for each in found.body["items"]] == names, query
 
+
+async def test_an_administrator_changes_and_empties_a_phone(either: World) -> None:
+    made = await either.call(ADMIN, "POST", DESKS, {"name": "Lobby"})
+    secret, item = made.body["sip_secret"], f"{DESKS}/{made.body['id']}"
+    await seat(either, made.body["id"], "user")
     shown = await either.call(ADMIN, "GET", item)
     assert shown.body["logged_in_at"]
     assert (await either.call(ADMIN, "POST", f"{item}/reveal-secret")).body["sip_secret"] == secret

@@ -216,3 +216,32 @@ async def test_a_call_goes_on_when_the_phone_changes_hands(desk: Desk) -> None:
     desk.asterisk.hang_up(call)
     entry = await desk.ended(call)
     assert (entry.outcome, entry.caller_number) == ("answered", "102")
+
+
+async def test_it_goes_on_too_when_the_orchestrator_restarts_meanwhile(desk: Desk) -> None:
+    call = desk.call("hattic", "101")
+    await desk.talking(call)
+    desk.asterisk.refusing = True
+    desk.asterisk.drop()
+    await until(lambda: not desk.ari.connected)
+    await desk.registry.close()
+    desk.plan = plan(with_desks(tenant((ANN, BOB, NO_PIN)), LOBBY, replace(ATTIC, user=None)))
+    desk.asterisk.refusing = False
+    await until(lambda: desk.registry.get(call) is not None)
+    assert desk.bridged(call) == 2
+    assert desk.registry.calls_of(BOB.id) == 0, "the phone is not his any more"
+    desk.asterisk.hang_up(call)
+    entry = await desk.ended(call)
+    assert (entry.outcome, entry.caller_number, entry.adopted) == ("answered", "102", True)
+    await desk.empty()
+
+
+async def test_an_unused_phone_transfers_nobody(desk: Desk) -> None:
+    call = desk.call("hlobby", "112")
+    await desk.talking(call)
+    desk.asterisk.transfer(call, "101")
+    await until(lambda: desk.asterisk.world.channels[call].transfer == ["channel_declined"])
+    assert desk.bridged(call) == 2
+    desk.asterisk.hang_up(call)
+    await desk.ended(call)
+    await desk.empty()
