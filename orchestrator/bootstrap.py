@@ -17,6 +17,7 @@ from orchestrator.ari.client import AriClient
 from orchestrator.asterisk.espeak import Espeak
 from orchestrator.asterisk.layout import Layout
 from orchestrator.calls.emergency import EmergencyAlerts
+from orchestrator.calls.floor_view import FloorWatch
 from orchestrator.calls.survivors import Survivors
 from orchestrator.clock import Clock, SystemClock
 from orchestrator.devices.service import SipAddress
@@ -36,6 +37,7 @@ from orchestrator.presence.rules import Picture
 from orchestrator.prompts.shelf import Shelf
 from orchestrator.prompts.sounds import Sounds
 from orchestrator.promptsets import set_maker
+from orchestrator.queues.statistics import QueueStatistics
 from orchestrator.refresh import AsteriskRefresh
 from orchestrator.routing.plan import Plan
 from orchestrator.settings import Settings
@@ -108,6 +110,7 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
         presence = _presence(watching, store, node, clock)
         _look_after_voicemail(watching, store, node.voicemail, presence.messages)
         _watch_asterisk(watching, store, node)
+        _count_in_queues(watching, store, node, clock)
         spoken = _sounds(watching, parts, node)
         sip = SipAddress(own_address(settings), node.asterisk.ports.sip)
         services = build_services(_ground(parts, node, presence, spoken, sip))
@@ -160,16 +163,21 @@ def _ground(
     parts: Parts, node: Node, presence: Presence, spoken: Spoken, sip: SipAddress
 ) -> Ground:
     """What the services of the API stand on."""
-    store = parts.store
+    store, registry = parts.store, node.registry
+
+    def plan() -> Plan:
+        return store.read_model.plan
+
     return Ground(
         store.database,
         store.events,
         parts.clock,
         sip,
-        lambda: store.read_model.plan,
+        plan,
         trunks=node.trunks,
-        parked=node.registry.parked.waiting,
-        registry=node.registry,
+        parked=registry.parked.waiting,
+        registry=registry,
+        floor=FloorWatch(registry.floor, registry.activity_of, plan),
         picture=presence.picture,
         sounds=spoken.sounds,
         shelf=spoken.shelf,
@@ -186,6 +194,14 @@ def _look_after_voicemail(
     store.read_model.subscribe(voicemail.counts.plans_changed)
     supervisor.run("voicemail", voicemail.keeper.run)
     supervisor.run("voicemail-counts", voicemail.counts.run)
+
+
+def _count_in_queues(supervisor: Supervisor, store: Store, node: Node, clock: Clock) -> None:
+    """Give the floor the counts of before this start."""
+    statistics = QueueStatistics(
+        store.database, clock.now(), lambda: not store.spool.unread, node.registry.floor.restore
+    )
+    supervisor.run("queue-statistics", statistics.run)
 
 
 def _watch_asterisk(supervisor: Supervisor, store: Store, node: Node) -> None:

@@ -104,6 +104,7 @@ async def start_node(stack: AsyncExitStack, parts: Parts) -> Node:
         prompts=PromptDesk(store.database, parts.clock, recordings, media),
     )
     registry = CallRegistry(ports)
+    store.read_model.subscribe(registry.floor.plans_changed)
     stack.push_async_callback(registry.close)
     try:
         driving = await _drive(stack, ari, Recovery(ari, registry, store.spool, notices.anew))

@@ -39,6 +39,7 @@ class DestinationKind(StrEnum):
     conference    id of the conference room
     parking       id of the shared parking place: the call waits there
     ring_group    id of the ring group
+    queue         id of the queue
     ivr           id of the IVR
     department    id of the department: its menu decides by its hours
     voicemail     id of the user or ring group whose box takes a message
@@ -55,6 +56,7 @@ class DestinationKind(StrEnum):
     CONFERENCE = "conference"
     PARKING = "parking"
     RING_GROUP = "ring_group"
+    QUEUE = "queue"
     IVR = "ivr"
     DEPARTMENT = "department"
     VOICEMAIL = "voicemail"

@@ -47,6 +47,11 @@ PURE = frozenset(
         "prompts.saying",
         "prompts.sets",
         "prompts.words",
+        "queues.agents",
+        "queues.books",
+        "queues.announcements",
+        "queues.advice",
+        "queues.live",
         "routing.caller_names",
         "routing.decision",
         "routing.department_menus",
@@ -65,6 +70,7 @@ PURE = frozenset(
         "routing.patterns",
         "routing.pickup",
         "routing.plan",
+        "routing.queues",
         "routing.ranges",
         "routing.ring_groups",
         "routing.simulate",
@@ -113,6 +119,7 @@ EXCEPTIONS = {
     "voicemail.keeper": K.EDGE,  # Fetch from Asterisk what callers said.
     "voicemail.desk": K.EDGE,
     "voicemail.node": K.EDGE,
+    "queues.statistics": K.READ_MODEL,  # Counts over the journal of calls.
     "refresh": K.EDGE,  # Hands changes of the tables on to Asterisk.
     "demo": K.BOOTSTRAP,  # These put a whole installation together, as `bootstrap` does.
     "doctor": K.BOOTSTRAP,

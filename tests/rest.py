@@ -18,6 +18,7 @@ from pydantic import SecretStr
 from orchestrator.ari.client import AriClient
 from orchestrator.ari.fake import FakeAsterisk
 from orchestrator.calls.entry import CallEntry
+from orchestrator.calls.floor_view import FloorWatch
 from orchestrator.calls.ports import CallPorts
 from orchestrator.calls.registry import CallRegistry
 from orchestrator.clock import SystemClock
@@ -55,6 +56,7 @@ class Rest:
     asterisk: FakeAsterisk
     media: MediaStore
     shelf: Shelf
+    registry: CallRegistry
 
     async def call(
         self,
@@ -104,6 +106,7 @@ async def serving(url: str, media: Path = Path("media")) -> AsyncIterator[Rest]:
     ground = Ground(
         *(database, events, clock, sip, lambda: read_model.plan, QUICK),
         registry=registry,
+        floor=FloorWatch(registry.floor, registry.activity_of, lambda: read_model.plan),
         sounds=Sounds(store, speaker=FlatVoice()),
         shelf=shelf,
     )
@@ -112,6 +115,7 @@ async def serving(url: str, media: Path = Path("media")) -> AsyncIterator[Rest]:
     # Connections that stay open would be tasks that stay, which the suite takes for a leak.
     connector = TCPConnector(force_close=True)
     client = TestClient(TestServer(app), connector=connector)
+    read_model.subscribe(registry.floor.plans_changed)
     await read_model.load()
     tasks = [
         asyncio.create_task(read_model.run(), name="read-model"),
@@ -120,7 +124,7 @@ async def serving(url: str, media: Path = Path("media")) -> AsyncIterator[Rest]:
     try:
         await client.start_server()
         await ari.wait_connected()
-        yield Rest(client, services, database, read_model, asterisk, store, shelf)
+        yield Rest(client, services, database, read_model, asterisk, store, shelf, registry)
     finally:
         await client.close()
         await registry.close()

@@ -24,6 +24,7 @@ from orchestrator.routing.decision import (
     Menu,
     Page,
     Park,
+    Queue,
     Resume,
     Ring,
     RingGroup,
@@ -169,6 +170,9 @@ def again(
     if segment.target_kind == DestinationKind.RING_GROUP:
         group = tenant.ring_groups.get(segment.target_ref)
         return RingGroup(group, resumed=True) if group else None
+    if segment.target_kind == DestinationKind.QUEUE:
+        queue = tenant.queues.get(segment.target_ref)
+        return Queue(queue, resumed=True) if queue else None
     if segment.target_kind == DestinationKind.DEPARTMENT:
         department = tenant.departments.get(segment.target_ref)
         return DepartmentMenu(department) if department else None
@@ -194,7 +198,7 @@ def again(
 
 
 def _language(tenant: TenantPlan, entry: CallEntry) -> str:
-    """What the last menu of the call speaks; "" when it came through none."""
+    """What the last menu or queue of the call speaks; "" when it came through none."""
     for segment in reversed(entry.segments):
         if segment.target_kind == DestinationKind.DEPARTMENT:
             line = tenant.departments.get(segment.target_ref)
@@ -202,6 +206,9 @@ def _language(tenant: TenantPlan, entry: CallEntry) -> str:
         if segment.target_kind == DestinationKind.IVR:
             ivr = tenant.ivrs.get(segment.target_ref)
             return ivr.language if ivr else ""
+        if segment.target_kind == DestinationKind.QUEUE:
+            queue = tenant.queues.get(segment.target_ref)
+            return queue.language if queue else ""
     return ""
 
 

@@ -79,6 +79,7 @@ class Call:
         self._sequence = 0
         self._has_bridge = False
         self._shown = ""
+        self._kept_music = ""
 
     @property
     def tenant(self) -> TenantPlan:
@@ -104,9 +105,12 @@ class Call:
 
     @property
     def music(self) -> str:
-        """The class of music that a party of this call hears while waiting: that of the department
-        of the last person who had the call, else that of the tenant."""
+        """The class of music that a party of this call hears while waiting: that of the queue that
+        brought the call, of the department of the last person who had it, or of the tenant."""
         tenant = self.tenant
+        queue = tenant.queues.get(self.entry.last_queue())
+        if queue is not None:
+            return music_of(tenant, queue.department, queue.music)
         person = tenant.people.get(self.entry.last_person() or self.caller.person or "")
         return music_of(tenant, person.department if person else None)
 
@@ -271,6 +275,12 @@ class Call:
         self.hears_music = True
         await self.ari.moh_start(self.caller.id, playlist)
 
+    async def keep_music(self, playlist: str) -> None:
+        """Have the caller hear `playlist` whenever a telephone holds the call; "" as usual."""
+        if playlist != self._kept_music:
+            self._kept_music = playlist
+            await self.ari.set_variable(self.caller.id, "CHANNEL(musicclass)", playlist)
+
     async def stop_music(self) -> None:
         if self.hears_music:
             self.hears_music = False
@@ -329,6 +339,11 @@ class Call:
             self._has_bridge = False
             self.bridged.clear()
             await self.ari.destroy_bridge(self.id)
+
+    def drop(self, leg: Leg) -> None:
+        """Forget a leg that is gone: a caller who waits long has many rung."""
+        self.legs.pop(leg.id, None)
+        self.registry.unbind(leg)
 
     async def hang_up(self, leg: Leg, cause: Cause = Cause.NORMAL) -> None:
         """End one leg; nothing happens when it is gone already."""

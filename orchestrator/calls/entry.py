@@ -16,8 +16,10 @@ RECORDING = "recording"
 
 class Segment(msgspec.Struct, omit_defaults=True):
     """One step: who was called (`target_kind` user, ring_group, department, external,
-    announcement, parking, recording), and how it ended. `by`: who parked the caller (the id of a
-    user), for after a restart. `joined`: how many people heard a page."""
+    announcement, parking, recording, queue), and how it ended. `by`: who parked the caller (the id
+    of a user), for after a restart. `joined`: how many people heard a page. `queue`: the queue (id)
+    that brought the caller to this user. `polled`: how often agents were rung, if it was a queue.
+    """
 
     source: str
     target_kind: str
@@ -29,6 +31,8 @@ class Segment(msgspec.Struct, omit_defaults=True):
     reason: str = ""
     by: str = ""
     joined: int = 0
+    queue: str = ""
+    polled: int = 0
 
 
 class CallEntry(msgspec.Struct, omit_defaults=True):
@@ -72,14 +76,19 @@ class CallEntry(msgspec.Struct, omit_defaults=True):
         people = (s.target_ref for s in reversed(self.segments) if s.target_kind == "user")
         return next(people, None)
 
+    def last_queue(self) -> str:
+        """The queue (id) that brought the call to the last person; "": none did."""
+        people = (s.queue for s in reversed(self.segments) if s.target_kind == "user")
+        return next(people, "")
+
     @property
     def tried(self) -> frozenset[str]:
-        """The people and ring groups (ids) that were called in vain since the last answer."""
+        """Who was called in vain since the last answer: people, ring groups and queues (ids)."""
         found = set()
         for segment in reversed(self.segments):
             if segment.target_kind == "announcement":
                 continue
-            if segment.target_kind == "ring_group":
+            if segment.target_kind in {"ring_group", "queue"}:
                 # A greeting answers a call without anybody having taken it.
                 found.add(segment.target_ref)
                 continue

@@ -139,6 +139,8 @@ def _segments(entry: CallEntry) -> list[dict[str, Cell]]:
             "ended_at": _time(segment.ended_at),
             "reason": segment.reason,
             "joined": segment.joined,
+            "queue_id": segment.queue,
+            "polled": segment.polled,
         }
         for number, segment in enumerate(entry.segments)
     ]

@@ -7,11 +7,13 @@ from orchestrator.calls.entry import PAGING, is_page
 from orchestrator.calls.leg import Leg, LegState
 from orchestrator.calls.schemas import ActiveCallOut, CallState, PartyOut
 from orchestrator.routing.plan import Person
+from orchestrator.types import DestinationKind
 
 _BY_SEGMENT = {
     "user": CallState.RINGING,
     "external": CallState.RINGING,
     "ring_group": CallState.RINGING,
+    "queue": CallState.WAITING,
     "announcement": CallState.ANNOUNCEMENT,
     "parking": CallState.PARKED,
     "conference": CallState.CONFERENCE,
@@ -42,7 +44,7 @@ def show(call: Call) -> ActiveCallOut:
         answered_at=_time(entry.answered_at) if entry.answered_at else None,
         since=_time(since),
         recording=call.recorder.state,
-        parties=[_party(call, leg) for leg in _parties(call)] + _paged(call),
+        parties=[_party(call, leg) for leg in _parties(call)] + _shared(call),
     )
 
 
@@ -84,22 +86,24 @@ def _party(call: Call, leg: Leg) -> PartyOut:
     )
 
 
-def _paged(call: Call) -> list[PartyOut]:
-    """The group that hears a page is one party, however many phones that are."""
-    segment = call.entry.open_segment()
-    if segment is None or not is_page(call.entry):
+def _shared(call: Call) -> list[PartyOut]:
+    """The group that hears a page is one party, however many phones that are; so is the queue in
+    which the caller waits, beside the agents whose phones ring."""
+    segment, page = call.entry.open_segment(), is_page(call.entry)
+    if segment is None or not (page or segment.target_kind == DestinationKind.QUEUE):
         return []
-    group = call.tenant.ring_groups.get(segment.target_ref)
+    tenant, ref = call.tenant, segment.target_ref
+    line = tenant.ring_groups.get(ref) if page else tenant.queues.get(ref)
     return [
         PartyOut(
             number=segment.target,
-            name=group.name if group else "",
+            name=line.name if line else "",
             user=None,
-            department=group.department if group else None,
+            department=line.department if line else None,
             caller=False,
             answered=bool(segment.answered_at),
             holding=False,
-            muted=True,
+            muted=page,
         )
     ]
 

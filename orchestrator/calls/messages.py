@@ -24,6 +24,15 @@ class Noticed:
     event: LegEvent
 
 
+class AgentsFree:
+    """The floor has agents for a caller who waits (`calls/floor.py`), or the queue has nobody."""
+
+    __slots__ = ()
+
+
+AGENTS_FREE = AgentsFree()
+
+
 class Dismiss:
     """Another call has taken over what this one was for: end it as if the caller hung up."""
 
@@ -70,4 +79,4 @@ class Surrender:
                 await self._released.wait()
 
 
-Message = Event | Surrender | Offer | Dismiss | Noticed | Command
+Message = Event | Surrender | Offer | Dismiss | Noticed | Command | AgentsFree

@@ -38,7 +38,8 @@ class CallRow(Base):
 class SegmentRow(Base):
     """One step of a call's journey: from `source` to a destination, and how it ended.
 
-    `joined`: how many people heard it, if it was a page.
+    `joined`: how many people heard it, if it was a page. `queue_id`: the queue that brought the
+    call to this person. `polled`: how often agents were rung, if it was a queue.
     """
 
     __tablename__ = "segments"
@@ -53,6 +54,8 @@ class SegmentRow(Base):
     destination_ref: Mapped[str] = mapped_column(String(64), default="")
     destination_number: Mapped[str] = mapped_column(String(64), default="")
     joined: Mapped[int] = mapped_column(default=0, server_default="0")
+    queue_id: Mapped[str] = mapped_column(String(36), default="", index=True)
+    polled: Mapped[int] = mapped_column(default=0, server_default="0")
     started_at: Mapped[datetime]
     answered_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]

@@ -17,6 +17,7 @@ from orchestrator.calls.call import Call
 from orchestrator.calls.command import ENDED, Command
 from orchestrator.calls.entry import is_page
 from orchestrator.calls.executor import LeftForAdoption, execute
+from orchestrator.calls.floor import Floor
 from orchestrator.calls.leg import Leg, LegEvent, LegState
 from orchestrator.calls.messages import Message, Noticed, Surrender
 from orchestrator.calls.offer import Offer
@@ -26,6 +27,7 @@ from orchestrator.calls.ports import CallPorts
 from orchestrator.calls.reports import stranger
 from orchestrator.calls.rooms import Rooms
 from orchestrator.calls.verdict import Cause
+from orchestrator.errors import CentraleError
 from orchestrator.presence.rules import QUIET, Activity
 from orchestrator.types import TenantId
 from orchestrator.verbs import Next, StepOutcome
@@ -56,6 +58,7 @@ class CallRegistry:
         self._legs_of: dict[str, dict[str, Leg]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self.parked = ParkedCalls(ports.parked)
+        self.floor = Floor(ports.plan, ports.clock, self, self._log_out_of_queues)
 
     # -- events ------------------------------------------------------------------------------
 
@@ -125,8 +128,18 @@ class CallRegistry:
         leg = call.legs.get(channel_id)
         if leg is not None and leg.person:
             self._legs_of.setdefault(leg.person, {})[channel_id] = leg
-            leg.changed = self.ports.stirred
+            leg.changed = self._stirred
             leg.changed(leg.person)
+
+    def unbind(self, leg: Leg) -> None:
+        """Forget a leg that is gone, while its call goes on."""
+        self._by_channel.pop(leg.id, None)
+        self._forget_leg(leg)
+
+    def _stirred(self, person: str) -> None:
+        """The legs of `person` changed: who shows it is told, and who waits for it."""
+        self.ports.stirred(person)
+        self.floor.stirred(person)
 
     def forget(self, call: Call) -> None:
         """Take `call` out: no event reaches it any more. May be repeated."""
@@ -243,6 +256,17 @@ class CallRegistry:
         except TimeoutError:
             return None
 
+    # -- queues ------------------------------------------------------------------------------
+
+    def _log_out_of_queues(self, tenant: TenantId, person: str) -> None:
+        self._own(self._logged_out(tenant, person), f"log out {person}")
+
+    async def _logged_out(self, tenant: TenantId, person: str) -> None:
+        try:
+            await self.ports.features.set_queues(tenant, person, logged_in=False)
+        except CentraleError as error:
+            log.warning("agent-not-logged-out", person=person, error=str(error))
+
     # -- tasks -------------------------------------------------------------------------------
 
     async def _reap(self, channel_id: str, cause: Cause) -> None:
@@ -263,6 +287,7 @@ class CallRegistry:
 
     async def close(self) -> None:
         """Stop steering: cancel every task. Channels and journal entries stay open."""
+        self.floor.close()
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -12,7 +12,7 @@ from orchestrator.events.rules import Events
 from orchestrator.events.service import NewEvent
 from orchestrator.hotel.rules import taken, word_of
 from orchestrator.routing.decision import Monitor, MonitorMode, Page
-from orchestrator.routing.plan import Person, TrunkLine
+from orchestrator.routing.plan import Person, QueueLine, TrunkLine
 from orchestrator.types import Actor, ActorKind, Scope, TenantId
 
 if TYPE_CHECKING:
@@ -82,6 +82,33 @@ def stranger(endpoint: str, number: str) -> NewEvent:
         "A call came from an endpoint that belongs to nobody.",
         details={"endpoint": endpoint[:64], "dialled": number[:64]},
     )
+
+
+def sla_breached(
+    entry: CallEntry, queue: QueueLine, waiting: int, talking: int, seconds: int
+) -> NewEvent:
+    """A caller has waited longer than the queue promises."""
+    return NewEvent(
+        Events.SLA_BREACHED,
+        f"{entry.caller_number} has waited {seconds} s in queue {queue.number} {queue.name}.",
+        TenantId(entry.tenant),
+        _of_queue(entry, queue)
+        | {"waiting": str(waiting), "in_service": str(talking), "seconds": str(seconds)},
+    )
+
+
+def lost_in_queue(entry: CallEntry, queue: QueueLine) -> NewEvent:
+    """A caller hung up while waiting."""
+    return NewEvent(
+        Events.QUEUE_CALL_LOST,
+        f"{entry.caller_number} hung up in queue {queue.number} {queue.name}.",
+        TenantId(entry.tenant),
+        _of_queue(entry, queue),
+    )
+
+
+def _of_queue(entry: CallEntry, queue: QueueLine) -> dict[str, str]:
+    return details_of(entry) | {"queue": queue.id, "queue_number": queue.number}
 
 
 def page_too_long(entry: CallEntry, data: Page) -> NewEvent:

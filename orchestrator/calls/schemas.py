@@ -74,10 +74,12 @@ class RecordingState(StrEnum):
 
 
 class CallState(StrEnum):
-    """What a live call does. `connecting`: it is on its way, and rings nowhere yet."""
+    """What a live call does. `connecting`: it is on its way, and rings nowhere yet. `waiting`: in a
+    queue, whether phones of agents ring or not."""
 
     CONNECTING = "connecting"
     RINGING = "ringing"
+    WAITING = "waiting"
     ANNOUNCEMENT = "announcement"
     TALKING = "talking"
     HELD = "held"

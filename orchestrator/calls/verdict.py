@@ -57,6 +57,8 @@ class Reason(StrEnum):
     NOT_REGISTERED = "not_registered"
     NO_DEVICE = "no_device"
     NOBODY_AVAILABLE = "nobody_available"
+    QUEUE_FULL = "queue_full"
+    LEFT_QUEUE = "left_queue"
     NO_ROUTE = "no_route"
     UNKNOWN_NUMBER = "unknown_number"
     NO_OUTBOUND_RULE = "no_outbound_rule"

@@ -18,6 +18,7 @@ from orchestrator.options.model import TenantOptions
 from orchestrator.parking.model import ParkingPlace
 from orchestrator.people.model import Extension, Membership, User
 from orchestrator.prompts.model import Prompt
+from orchestrator.queues.model import Queue, QueueAgent, QueueManager
 from orchestrator.ring_groups.model import RingGroup, RingGroupMember
 from orchestrator.routing.model import (
     CallerRule,
@@ -62,6 +63,9 @@ MODELS = (
     IvrKey,
     RingGroup,
     RingGroupMember,
+    Queue,
+    QueueAgent,
+    QueueManager,
     VoicemailBox,
     VoicemailGreeting,
     VoicemailMessage,

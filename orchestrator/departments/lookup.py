@@ -4,7 +4,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from orchestrator.db.scope import select_in
 from orchestrator.departments.model import Department
-from orchestrator.errors import NotFound
+from orchestrator.errors import Invalid, NotFound
 from orchestrator.rights.rules import Right, allowed, require
 from orchestrator.types import Scope, TenantId
 
@@ -30,6 +30,15 @@ async def require_department(
     known = await department_names(session, scope)
     if department not in known or not allowed(scope.actor, right, department):
         raise NotFound("There is no such department.")
+
+
+async def check_department(
+    session: AsyncSession, scope: Scope, department: str, right: Right
+) -> None:
+    """Raise Invalid for `body.department` unless it exists and the actor holds `right` there."""
+    known = await department_names(session, scope)
+    if department not in known or not allowed(scope.actor, right, department):
+        raise Invalid.field("body.department", "there is no such department")
 
 
 async def default_department(session: AsyncSession, scope: Scope) -> str:

@@ -20,6 +20,7 @@ from orchestrator.departments.schemas import (
 from orchestrator.errors import Conflict, InUse, NotFound
 from orchestrator.ivr.lookup import ivrs_of_department
 from orchestrator.parking.lookup import parking_of_department
+from orchestrator.queues.lookup import queues_of_department
 from orchestrator.rights.rules import Right, departments_with, require
 from orchestrator.ring_groups.lookup import ring_groups_of_department
 from orchestrator.routing.lookup import rules_of_department
@@ -111,6 +112,7 @@ async def _uses(session: AsyncSession, scope: Scope, department: str) -> list[st
         *await parking_of_department(session, scope, department),
         *await trunks_of_department(session, scope, department),
         *await ring_groups_of_department(session, scope, department),
+        *await queues_of_department(session, scope, department),
     ]
 
 

@@ -10,7 +10,7 @@ from orchestrator.types import Destination, DestinationKind, StoredDestination
 
 class DestinationBody(Body):
     """Where a call goes. `ref`: the id of a user (also for its mobile or voicemail), ring group
-    (also for its voicemail), IVR, department, conference room or parking place; a number
+    (also for its voicemail), queue, IVR, department, conference room or parking place; a number
     (extension, external, rebound); or empty (dial_by_name, busy, end_call)."""
 
     model_config = ConfigDict(from_attributes=True)

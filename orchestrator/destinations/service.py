@@ -18,6 +18,7 @@ from orchestrator.numbers.lookup import dids_leading_to
 from orchestrator.options.lookup import options_leading_to
 from orchestrator.parking.lookup import has_parking_place
 from orchestrator.people.lookup import has_number, names_of
+from orchestrator.queues.lookup import has_queue, queues_leading_to
 from orchestrator.ring_groups.lookup import has_ring_group, ring_groups_leading_to
 from orchestrator.routing.lookup import caller_rules_leading_to
 from orchestrator.trunks.lookup import trunks_leading_to
@@ -58,6 +59,8 @@ async def _wrong(session: AsyncSession, scope: Scope, destination: DestinationBo
         case DestinationKind.RING_GROUP:
             found = await has_ring_group(session, scope, ref)
             return "" if found else "there is no such ring group"
+        case DestinationKind.QUEUE:
+            return "" if await has_queue(session, scope, ref) else "there is no such queue"
         case DestinationKind.IVR:
             return "" if await has_ivr(session, scope, ref) else "there is no such IVR"
         case DestinationKind.DEPARTMENT:
@@ -99,4 +102,5 @@ async def uses_of(session: AsyncSession, scope: Scope, destination: Destination)
         *await hours_leading_to(session, scope, destination),
         *await ivrs_leading_to(session, scope, destination),
         *await ring_groups_leading_to(session, scope, destination),
+        *await queues_leading_to(session, scope, destination),
     ]

@@ -22,6 +22,8 @@ class EventType:
 class Events(Enum):
     """Every event that the product records."""
 
+    SLA_BREACHED = EventType(104, EventLevel.INFO, "queue:sla:breached")
+    QUEUE_CALL_LOST = EventType(105, EventLevel.INFO, "queue:call:lost")
     STARTED = EventType(4097, EventLevel.INFO, "system:service:started")
     STOPPING = EventType(4098, EventLevel.INFO, "system:service:stopping")
     EMERGENCY_DIALLED = EventType(4099, EventLevel.INFO, "call:emergency:dialled")

@@ -1,16 +1,26 @@
 """What other services ask of forwarding, inside their own transactions."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from orchestrator.db.scope import select_in
 from orchestrator.errors import InUse
-from orchestrator.forwarding.model import ForwardingException, StatusProfile
+from orchestrator.forwarding.model import ForwardingException, StatusProfile, UserStatus
 from orchestrator.people.lookup import names_of
 from orchestrator.types import Destination, DestinationKind, Scope
 
 _OWN = frozenset({DestinationKind.USER, DestinationKind.MOBILE, DestinationKind.VOICEMAIL})
+
+
+async def logged_in_to_queues(
+    session: AsyncSession, scope: Scope, users: Iterable[str]
+) -> frozenset[str]:
+    """Those of `users` who are logged in to all their queues."""
+    wanted = select_in(scope, UserStatus).where(
+        UserStatus.user_id.in_(list(users)), UserStatus.queues
+    )
+    return frozenset(row.user_id for row in await session.scalars(wanted))
 
 
 async def forwarding_leading_to(

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import JSON, String, UniqueConstraint
+from sqlalchemy import JSON, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from orchestrator.db.base import (
@@ -23,6 +23,7 @@ class UserStatus(Base, Row, TenantOwned):
     `temporary` counts until `temporary_until`, then `status` does again. `auto_switch`: the
     office hours choose the status. `screening`: callers from outside are announced first, and
     the user accepts or refuses. `queues`: logged in to the user's queues; new agents are not.
+    `leave_queues_when_closed`: out of them while the user's hours are closed, whatever `queues` is.
     """
 
     __tablename__ = "user_statuses"
@@ -40,6 +41,7 @@ class UserStatus(Base, Row, TenantOwned):
     auto_switch: Mapped[bool] = mapped_column(default=False)
     screening: Mapped[bool] = mapped_column(default=False)
     queues: Mapped[bool] = mapped_column(default=False)
+    leave_queues_when_closed: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class StatusProfile(Base, Row, TenantOwned):

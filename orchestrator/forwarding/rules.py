@@ -115,7 +115,8 @@ class ExceptionLine:
 
 @dataclass(frozen=True, slots=True)
 class Forwarding:
-    """All that decides where the calls of a person go. `queues`: calls of queues come too."""
+    """All that decides where the calls of a person go. `queues`: calls of queues come too, but with
+    `leave_queues_when_closed` only while the hours of the person are open."""
 
     status: Status = Status.AVAILABLE
     message: str = ""
@@ -124,6 +125,7 @@ class Forwarding:
     auto_switch: bool = False
     screening: bool = False
     queues: bool = False
+    leave_queues_when_closed: bool = False
     profiles: Mapping[Status, Profile] = field(default_factory=dict)
     exceptions: tuple[ExceptionLine, ...] = ()
 
@@ -172,6 +174,8 @@ _AT_HOURS = {
     HoursState.HOLIDAY: Status.DO_NOT_DISTURB,
 }
 
+_CLOSED = frozenset({HoursState.CLOSED, HoursState.HOLIDAY})
+
 
 def choose(before: Forwarding, wanted: Chosen, hours: Schedule, now: datetime) -> Chosen:
     """What stands after a person in `before` wants `wanted`.
@@ -194,6 +198,22 @@ def present_status(forwarding: Forwarding, hours: Schedule, now: datetime) -> St
     if forwarding.auto_switch:
         return _AT_HOURS[state_at(hours, now).state]
     return forwarding.status
+
+
+def why_out_of_queues(forwarding: Forwarding, hours: Schedule, now: datetime) -> str | None:
+    """Why somebody is logged out of all queues at `now`; None: is logged in to them.
+
+    Status and hours win over having logged in, and write nothing: when they change, who had
+    logged in is there again.
+    """
+    if not forwarding.queues:
+        return "is logged out of all queues"
+    status = present_status(forwarding, hours, now)
+    if status in forwarding.profiles and forwarding.profiles[status].leave_queues:
+        return f"status {status} leaves the queues"
+    if forwarding.leave_queues_when_closed and state_at(hours, now).state in _CLOSED:
+        return "leaves the queues while closed"
+    return None
 
 
 def before_ringing(forwarding: Forwarding, asking: Asking) -> Choice:

@@ -84,6 +84,9 @@ class ForwardingBody(Body):
     the phones ring, or do not, and calls go nowhere else."""
 
     auto_switch: bool = Field(False, description="The office hours choose the status.")
+    leave_queues_when_closed: bool = Field(
+        False, description="Logged out of queues while the office hours are closed."
+    )
     screening: bool = Field(
         False, description="Callers from outside say a name; 1 accepts the call, 2 refuses it."
     )

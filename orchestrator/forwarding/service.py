@@ -37,6 +37,7 @@ from orchestrator.hours.rules import ALWAYS_OPEN, Schedule
 from orchestrator.options.lookup import tenant_options
 from orchestrator.options.rules import StatusOptions
 from orchestrator.people.lookup import require_own_or_managed
+from orchestrator.rights.rules import STEERS_QUEUES
 from orchestrator.routing.plan import Plan
 from orchestrator.types import Scope, StoredDestination
 
@@ -74,9 +75,10 @@ class ForwardingService:
             return await self._show_status(session, scope, row)
 
     async def set_queues(self, scope: Scope, user: str, logged_in: bool) -> None:
-        """Log `user` in to all queues, or out of them."""
+        """Log `user` in to all queues, or out of them; also for who steers the calls of the
+        user's department."""
         async with self._database.transaction(scope) as session:
-            user = await require_own_or_managed(session, scope, user)
+            user = await require_own_or_managed(session, scope, user, *STEERS_QUEUES)
             (await _writable(session, scope, user, None)).queues = logged_in
 
     async def forwarding(self, scope: Scope, user: str) -> ForwardingOut:
@@ -94,6 +96,7 @@ class ForwardingService:
             user = await require_own_or_managed(session, scope, user)
             row = await _writable(session, scope, user, version)
             row.auto_switch, row.screening = body.auto_switch, body.screening
+            row.leave_queues_when_closed = body.leave_queues_when_closed
             # A change of a profile is a change of the whole: its version must move.
             row.updated_at = utc_now()
             await session.flush()
@@ -172,6 +175,7 @@ def _new(scope: Scope, user: str) -> UserStatus:
         message="",
         auto_switch=False,
         screening=False,
+        leave_queues_when_closed=False,
     )
 
 
@@ -246,6 +250,7 @@ def _show(row: UserStatus, profiles: dict[Status, StatusProfile]) -> ForwardingO
         user=row.user_id,
         auto_switch=row.auto_switch,
         screening=row.screening,
+        leave_queues_when_closed=row.leave_queues_when_closed,
         profiles={status: _show_profile(profiles.get(status)) for status in Status},
     )
 

@@ -10,10 +10,10 @@ from orchestrator.db.base import utc_now
 from orchestrator.db.paging import fetch_page
 from orchestrator.db.scope import count_in, require_version, select_in
 from orchestrator.db.session import Database
-from orchestrator.departments.lookup import department_names
+from orchestrator.departments.lookup import check_department
 from orchestrator.destinations.schemas import DestinationBody, shown
 from orchestrator.destinations.service import require_destination, require_unused
-from orchestrator.errors import Invalid, NotFound
+from orchestrator.errors import NotFound
 from orchestrator.hours.schemas import HoursRouteBody
 from orchestrator.hours.stored import COLUMNS, StoredRoute
 from orchestrator.ivr.checks import refuse_circles, refuse_useless_keys, refuse_wrong_keys
@@ -28,7 +28,7 @@ from orchestrator.ivr.schemas import (
 from orchestrator.people.numbering import drop_number, numbers_of_kind, set_number
 from orchestrator.people.rules import OwnerKind
 from orchestrator.prompts.lookup import require_prompt
-from orchestrator.rights.rules import Right, allowed, departments_with, require
+from orchestrator.rights.rules import Right, departments_with, require
 from orchestrator.schemas import Page
 from orchestrator.tenants.lookup import require_room
 from orchestrator.types import Destination, DestinationKind, Scope
@@ -153,21 +153,14 @@ async def _assign(
         if name in _PLAIN:
             setattr(row, name, value)
         elif name == "department":
-            row.department_id = await _department(session, scope, cast(str, value))
+            row.department_id = cast(str, value)
+            await check_department(session, scope, row.department_id, _RIGHT)
         elif name in _DESTINATIONS:
             setattr(row, name, cast(DestinationBody, value).stored if value else None)
         elif name in _ROUTES:
             setattr(row, name, _stored(cast(HoursRouteBody | None, value)))
         elif name == "keys":
             _assign_keys(row, cast(Sequence[IvrKeyBody], value))
-
-
-async def _department(session: AsyncSession, scope: Scope, department: str) -> str:
-    """It exists, and the actor holds the right there."""
-    known = await department_names(session, scope)
-    if department not in known or not allowed(scope.actor, _RIGHT, department):
-        raise Invalid.field("body.department", "there is no such department")
-    return department
 
 
 def _stored(route: HoursRouteBody | None) -> StoredRoute | None:

@@ -25,6 +25,7 @@ from orchestrator.music.schemas import (
 )
 from orchestrator.options.lookup import tenant_options
 from orchestrator.prompts.sounds import MAX_TRACK_SECONDS, Kept, Sounds
+from orchestrator.queues.lookup import queues_with_music
 from orchestrator.rights.rules import Right, require
 from orchestrator.ring_groups.lookup import ring_groups_with_music
 from orchestrator.schemas import Page
@@ -208,6 +209,7 @@ async def _users(session: AsyncSession, scope: Scope, playlist: str) -> list[str
     found = [
         *await departments_with_music(session, scope, playlist),
         *await ring_groups_with_music(session, scope, playlist),
+        *await queues_with_music(session, scope, playlist),
     ]
     if (await tenant_options(session, scope)).calls.music == playlist:
         found.append("option calls.music")

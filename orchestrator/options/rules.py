@@ -75,11 +75,12 @@ class NamePlace(StrEnum):
 
 
 class NameSource(StrEnum):
-    """Which name tells the called one how the call came."""
+    """Which name tells the called one how the call came; `queue`: plain where it came by none."""
 
     NONE = "none"
     DEPARTMENT = "department"
     DID = "did"
+    QUEUE = "queue"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,9 @@ from orchestrator.db.base import utc_now
 from orchestrator.db.paging import fetch_page
 from orchestrator.db.scope import count_in, require_version, select_in
 from orchestrator.db.session import Database
-from orchestrator.departments.lookup import department_names
+from orchestrator.departments.lookup import check_department
 from orchestrator.destinations.service import require_unused
-from orchestrator.errors import Invalid, NotFound
+from orchestrator.errors import NotFound
 from orchestrator.parking.model import ParkingPlace
 from orchestrator.parking.rules import Waiting
 from orchestrator.parking.schemas import (
@@ -74,7 +74,8 @@ class ParkingService:
         async with self._database.transaction(scope) as session:
             present = await session.scalar(count_in(scope, ParkingPlace)) or 0
             require_room(MAX_PLACES, present, "parking places")
-            await _check_department(session, scope, body.department)
+            if body.department is not None:
+                await check_department(session, scope, body.department, _RIGHT)
             row = ParkingPlace(
                 tenant_id=scope.tenant, name=body.name, department_id=body.department
             )
@@ -101,7 +102,8 @@ class ParkingService:
             if "name" in changes:
                 row.name = patch.name
             if "department" in changes:
-                await _check_department(session, scope, patch.department)
+                if patch.department is not None:
+                    await check_department(session, scope, patch.department, _RIGHT)
                 row.department_id = patch.department
             await session.flush()
             if "number" in changes:
@@ -150,15 +152,6 @@ async def _one(session: AsyncSession, scope: Scope, id_: str) -> ParkingPlace:
     if row is None:
         raise NotFound("There is no such parking place.")
     return row
-
-
-async def _check_department(session: AsyncSession, scope: Scope, department: str | None) -> None:
-    """It exists, and the actor holds the right there."""
-    if department is None:
-        return
-    known = await department_names(session, scope)
-    if department not in known or not allowed(scope.actor, _RIGHT, department):
-        raise Invalid.field("body.department", "there is no such department")
 
 
 async def _number(session: AsyncSession, scope: Scope, row: ParkingPlace) -> str:

@@ -1,6 +1,6 @@
 """What other services ask of users, inside their own transactions."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Select, select, true
@@ -8,11 +8,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
 from orchestrator.db.scope import select_in
-from orchestrator.errors import Denied, NotFound
+from orchestrator.errors import Denied, FieldError, Invalid, NotFound
 from orchestrator.people.model import Extension, Membership, User
 from orchestrator.people.rules import OwnerKind, Place, managed_departments, may_manage, outranks
 from orchestrator.people.view import numbers_of, readable
-from orchestrator.rights.rules import Right
+from orchestrator.rights.rules import Right, allowed
 from orchestrator.types import ActorKind, Role, Scope
 
 
@@ -34,13 +34,22 @@ async def require_managed(session: AsyncSession, scope: Scope, user: str, what: 
         raise NotFound(f"There is no such {what}.")
 
 
-async def require_own_or_managed(session: AsyncSession, scope: Scope, user: str) -> str:
-    """The id of `user`; `-` is the actor. NotFound unless the actor is or manages that user."""
+async def require_own_or_managed(
+    session: AsyncSession, scope: Scope, user: str, *rights: Right
+) -> str:
+    """The id of `user`; `-` is the actor. NotFound unless the actor is or manages that user, or
+    holds one of `rights` in a department of the user."""
     actor = scope.actor
     own = actor.id if actor.kind is ActorKind.USER else ""
-    if own and user in {"-", own} and await places_of(session, scope, own):
+    places = await places_of(session, scope, own if user == "-" else user)
+    if own and user in {"-", own} and places:
         return own
-    await require_managed(session, scope, user, "user")
+    if not any(
+        may_manage(actor, place.department)
+        or any(allowed(actor, right, place.department) for right in rights)
+        for place in places
+    ):
+        raise NotFound("There is no such user.")
     return user
 
 
@@ -85,6 +94,42 @@ async def names_of(session: AsyncSession, scope: Scope, users: Iterable[str]) ->
     rows = await session.scalars(select_in(scope, User).where(User.id.in_(wanted)))
     numbers = await numbers_of(session, wanted)
     return {row.id: readable(row, numbers.get(row.id, "")) for row in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """How a user is shown in lists."""
+
+    number: str
+    name: str
+    disabled: bool
+
+
+async def named(session: AsyncSession, scope: Scope, users: Iterable[str]) -> dict[str, Named]:
+    """User id -> number and name, of those who are users of the tenant."""
+    wanted = list(users)
+    rows = await session.scalars(select_in(scope, User).where(User.id.in_(wanted)))
+    numbers = await numbers_of(session, wanted)
+    return {row.id: Named(numbers.get(row.id, ""), readable(row), row.disabled) for row in rows}
+
+
+async def require_users(
+    session: AsyncSession, scope: Scope, users: Sequence[str], field: str
+) -> None:
+    """Raise Invalid for every place of a list that names nobody, or somebody again.
+
+    `field` has a `{}` for the place: `body.members.{}`.
+    """
+    known = await names_of(session, scope, users)
+    first: dict[str, int] = {}
+    wrong: list[FieldError] = []
+    for place, user in enumerate(users):
+        if first.setdefault(user, place) != place:
+            wrong.append(FieldError(field.format(place), "is named twice"))
+        elif user not in known:
+            wrong.append(FieldError(field.format(place), "there is no such user"))
+    if wrong:
+        raise Invalid(f"{len(wrong)} user(s) cannot be in this list.", wrong)
 
 
 async def user_has_email(session: AsyncSession, email: str) -> bool:

@@ -30,6 +30,7 @@ class OwnerKind(StrEnum):
     CONFERENCE = "conference"
     PARKING = "parking"
     RING_GROUP = "ring_group"
+    QUEUE = "queue"
     IVR = "ivr"
     DEPARTMENT = "department"
 

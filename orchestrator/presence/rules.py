@@ -9,6 +9,8 @@
     *62 101, *63 101                      the queues of 101           101 is logged in, logged out
     (hours override) "", 1, 2             the office hours            forced at all, open, closed
 
+Who is logged in and whom status or hours keep out of the queues is shown as logged out.
+
 A code that is about a person bears the person's number, because Asterisk keeps one state for a
 number, whoever watches it.
 
@@ -31,7 +33,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from orchestrator.forwarding.rules import RINGING_STATUSES, Status, present_status
+from orchestrator.forwarding.rules import (
+    RINGING_STATUSES,
+    Status,
+    present_status,
+    why_out_of_queues,
+)
 from orchestrator.hours.rules import Override, OverrideState, in_force
 from orchestrator.options.rules import Code
 from orchestrator.rights.rules import Right
@@ -201,7 +208,8 @@ def state_of(key: Key, tenant: TenantPlan, picture: Picture) -> State:
 
 def _state_of_person(key: Key, person: Person, picture: Picture) -> State:
     if key.kind is KeyKind.QUEUES:
-        return _lit(person.forwarding.queues is (key.choice == "in"))
+        out = why_out_of_queues(person.forwarding, person.hours, picture.now)
+        return _lit((out is None) is (key.choice == "in"))
     status = present_status(person.forwarding, person.hours, picture.now)
     if key.kind is KeyKind.STATUS:
         return _lit(status is STATUS_DIGITS[key.choice])

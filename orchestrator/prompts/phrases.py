@@ -85,6 +85,14 @@ class Phrase(StrEnum):
     ROOM_FULL = "conf-full"
     ALONE_IN_ROOM = "conf-onlyperson"
 
+    # Queues
+    QUEUE_POSITION = "queue-thereare"
+    QUEUE_BEHIND_NUMBER = "queue-callswaiting"
+    QUEUE_YOU_ARE_NEXT = "queue-youarenext"
+    QUEUE_EXPECTED_WAIT = "queue-holdtime"
+    QUEUE_THANK_YOU = "queue-thankyou"
+    QUEUE_ALL_BUSY = "queue-periodic-announce"
+
     # PINs
     ASK_PIN = "agent-pass"
     ASK_PIN_AGAIN = "auth-incorrect"

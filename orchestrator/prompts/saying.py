@@ -91,8 +91,11 @@ def duration(seconds: int, language: str) -> Said:
     )
     said: Said = ()
     for value, one, some in parts:
-        if value:
-            said += (*number(value, language), one if value == 1 else some)
+        if value == 1:
+            # All three are feminine in German.
+            said += (*(("digits/1F",) if _main(language) == "de" else number(1, language)), one)
+        elif value:
+            said += (*number(value, language), some)
     return said or (*number(0, language), Phrase.SOME_SECONDS)
 
 

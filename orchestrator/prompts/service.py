@@ -26,6 +26,7 @@ from orchestrator.prompts.schemas import (
     PromptUpload,
 )
 from orchestrator.prompts.sounds import MAX_PROMPT_SECONDS, Kept, Sounds
+from orchestrator.queues.lookup import queues_playing
 from orchestrator.rights.rules import Right, require
 from orchestrator.ring_groups.lookup import ring_groups_playing
 from orchestrator.schemas import Page
@@ -218,6 +219,7 @@ async def playing(session: AsyncSession, scope: Scope, prompt: str) -> list[str]
         *await hours_playing(session, scope, prompt),
         *await ivrs_playing(session, scope, prompt),
         *await ring_groups_playing(session, scope, prompt),
+        *await queues_playing(session, scope, prompt),
     ]
     return list(dict.fromkeys(found))
 

@@ -62,6 +62,15 @@ SYSTEM_ROLES = frozenset({Role.SYSTEM_ADMIN, Role.SYSTEM_OWNER})
 """Roles that hold in the whole tenant, in departments their holder does not belong to too."""
 
 
+STEERS_QUEUES = (Right.CALL_HANDLING, Right.RECEPTIONIST_OPERATIONS)
+"""Who holds one of these in a department logs its agents in and out of queues, as managers of a
+queue do."""
+
+WATCHES_QUEUES = (Right.CALL_HANDLING, Right.SEE_GROUP_CALLS)
+"""Who holds one of these in a department sees who waits in its queues and what agents do, as agents
+and managers of a queue do."""
+
+
 @cache
 def matrix() -> Mapping[Role, frozenset[Right]]:
     """What each role may do, read once from `roles.csv`."""

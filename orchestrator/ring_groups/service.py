@@ -8,23 +8,24 @@ from sqlalchemy import Select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from orchestrator.db.base import utc_now
+from orchestrator.db.keyed import replaced
 from orchestrator.db.paging import fetch_page
 from orchestrator.db.scope import count_in, require_version, select_in
 from orchestrator.db.session import Database
-from orchestrator.departments.lookup import default_department, department_names
-from orchestrator.destinations.schemas import DestinationBody, shown
-from orchestrator.destinations.service import require_destination, require_unused
-from orchestrator.errors import FieldError, Invalid, NotFound
-from orchestrator.hours.schemas import HoursRouteBody
+from orchestrator.departments.lookup import check_department, default_department
+from orchestrator.destinations.schemas import shown
+from orchestrator.destinations.service import require_unused
+from orchestrator.destinations.ways import Ways, shown_route
+from orchestrator.errors import Invalid, NotFound
 from orchestrator.hours.stored import COLUMNS
 from orchestrator.music.lookup import require_playlist
 from orchestrator.options.lookup import tenant_options
 from orchestrator.options.rules import Code
-from orchestrator.people.lookup import names_of
+from orchestrator.people.lookup import require_users
 from orchestrator.people.numbering import drop_number, numbers_of_kind, set_number
 from orchestrator.people.rules import OwnerKind
 from orchestrator.prompts.lookup import require_prompt
-from orchestrator.rights.rules import Right, allowed, departments_with, require
+from orchestrator.rights.rules import Right, departments_with, require
 from orchestrator.ring_groups.model import RingGroup, RingGroupMember
 from orchestrator.ring_groups.rules import paging_warnings, wrong_multicast
 from orchestrator.ring_groups.schemas import (
@@ -168,19 +169,18 @@ async def _assign(
     session: AsyncSession, scope: Scope, row: RingGroup, changes: Mapping[str, Any]
 ) -> None:
     """Put `changes`, fields of the API, into the row, once what they refer to was found."""
+    ways = await _ways(session, scope, row)
     for name, value in changes.items():
         if name == "department":
-            await _check_department(session, scope, value)
+            await check_department(session, scope, value, _RIGHT)
             row.department_id = value
         elif name == "music":
             await require_playlist(session, scope, value, "body.music")
             row.music_id = value
         elif name == "no_answer":
-            if value is not None:
-                await _check_way(session, scope, row, value, "body.no_answer")
-            row.no_answer = value.stored if value is not None else None
+            row.no_answer = await ways.destination(value, "body.no_answer")
         elif name in _ROUTES:
-            setattr(row, name, await _stored(session, scope, row, name, value))
+            setattr(row, name, await ways.route(value, f"body.{name}"))
         elif name not in _APART:
             setattr(row, name, value)
     await require_prompt(session, scope, row.greeting, "body.greeting")
@@ -199,63 +199,25 @@ def _check_multicast(address: str | None, port: int | None) -> None:
         raise Invalid.field(f"body.{field}", wrong)
 
 
-async def _check_department(session: AsyncSession, scope: Scope, department: str) -> None:
-    """It exists, and the actor holds the right there."""
-    known = await department_names(session, scope)
-    if department not in known or not allowed(scope.actor, _RIGHT, department):
-        raise Invalid.field("body.department", "there is no such department")
-
-
-async def _stored(
-    session: AsyncSession, scope: Scope, row: RingGroup, name: str, value: HoursRouteBody | None
-) -> dict[str, Any] | None:
-    """A route of the group's own as its column keeps it."""
-    if value is None:
-        return None
-    await _check_way(session, scope, row, value.destination, f"body.{name}.destination")
-    await require_prompt(session, scope, value.prompt, f"body.{name}.prompt")
-    return {"destination": value.destination.stored, "prompt": value.prompt}
-
-
-async def _check_way(
-    session: AsyncSession, scope: Scope, row: RingGroup, way: DestinationBody, field: str
-) -> None:
-    """It exists and is not the group itself: a call would come back for ever."""
-    await require_destination(session, scope, way, field)
-    itself = {Destination(DestinationKind.RING_GROUP, row.id)}
-    if row.id:
-        number = await _number(session, scope, row)
-        itself.add(Destination(DestinationKind.EXTENSION, number))
-    if way.plain in itself:
-        raise Invalid.field(f"{field}.ref", "leads back to this ring group")
+async def _ways(session: AsyncSession, scope: Scope, row: RingGroup) -> Ways:
+    number = await _number(session, scope, row) if row.id else ""
+    return Ways(session, scope, Destination(DestinationKind.RING_GROUP, row.id or ""), number)
 
 
 async def _put_members(
     session: AsyncSession, scope: Scope, row: RingGroup, users: Sequence[str]
 ) -> None:
-    """Make the members of a group those of `users`; rows that stay as they are stay."""
-    known = await names_of(session, scope, users)
-    wrong = [
-        FieldError(f"body.members.{place}", "is named twice" if user in users[:place] else _NOBODY)
-        for place, user in enumerate(users)
-        if user in users[:place] or user not in known
-    ]
-    if wrong:
-        raise Invalid("The members cannot be like this.", wrong)
+    """Make the members of a group those of `users`."""
+    await require_users(session, scope, users, "body.members.{}")
+
+    def member(user: str) -> RingGroupMember:
+        return RingGroupMember(tenant_id=scope.tenant, ring_group_id=row.id, user_id=user)
+
     present = {each.user_id: each for each in (await _members_of(session, scope, [row.id]))[row.id]}
-    for user in present.keys() - set(users):
-        await session.delete(present[user])
-    for position, user in enumerate(users):
-        if (member := present.get(user)) is None:
-            member = RingGroupMember(
-                tenant_id=scope.tenant, ring_group_id=row.id, user_id=user, position=position
-            )
-            session.add(member)
-        member.position = position
+    rows = await replaced(session, present, users, member)
+    for position, each in enumerate(rows):
+        each.position = position
     await session.flush()
-
-
-_NOBODY = "there is no such user"
 
 
 # -- showing -----------------------------------------------------------------------------------
@@ -289,9 +251,5 @@ def _show(row: RingGroup, number: str, members: list[str], intercom: str) -> Rin
         no_answer=shown(row.no_answer),
         music=row.music_id,
         warnings=paging_warnings(row.strategy, intercom),
-        **{name: _route(getattr(row, name)) for name in _ROUTES},
+        **{name: shown_route(getattr(row, name)) for name in _ROUTES},
     )
-
-
-def _route(stored: Mapping[str, Any] | None) -> HoursRouteBody | None:
-    return HoursRouteBody.model_validate(stored) if stored else None

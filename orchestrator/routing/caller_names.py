@@ -2,7 +2,7 @@
 
 from orchestrator.options.rules import NamePlace, NameSource
 from orchestrator.routing.facts import Facts
-from orchestrator.routing.plan import Person, RingGroupLine
+from orchestrator.routing.plan import Person, QueueLine, RingGroupLine
 
 
 def name_for_person(facts: Facts, person: Person) -> str:
@@ -16,15 +16,26 @@ def name_for_group(facts: Facts, group: RingGroupLine) -> str:
     return _beside(facts, group.caller_name or _line(facts, group.department))
 
 
-def _line(facts: Facts, department: str | None) -> str:
-    """What the tenant wants to be told of a call from outside."""
-    source = facts.tenant.options.calls.name_source
-    if facts.internal or source is NameSource.NONE:
+def name_for_queue(facts: Facts, queue: QueueLine) -> str:
+    """The name that tells the agents of `queue` how a call came; its own as that of a group."""
+    return _beside(facts, queue.caller_name or _line(facts, queue.department, queue.name))
+
+
+def _line(facts: Facts, department: str | None, queue: str = "") -> str:
+    """What the tenant wants to be told of a call from outside; `queue` is the name of the one by
+    which it came."""
+    if facts.internal:
         return ""
-    if source is NameSource.DID:
-        return facts.did_name
-    found = facts.tenant.departments.get(department or "")
-    return found.name if found else ""
+    match facts.tenant.options.calls.name_source:
+        case NameSource.NONE:
+            return ""
+        case NameSource.DID:
+            return facts.did_name
+        case NameSource.QUEUE:
+            return queue
+        case NameSource.DEPARTMENT:
+            found = facts.tenant.departments.get(department or "")
+            return found.name if found else ""
 
 
 def _beside(facts: Facts, line: str) -> str:

@@ -16,6 +16,7 @@ from orchestrator.routing.plan import (
     IvrLine,
     ParkingLine,
     Person,
+    QueueLine,
     RingGroupLine,
     TrunkLine,
 )
@@ -164,6 +165,17 @@ class RingGroup:
     """
 
     group: RingGroupLine
+    resumed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """Let the caller wait until an agent of the queue is free (`verbs/queue.py`).
+
+    `resumed`: the caller waited before a restart, and heard the greeting.
+    """
+
+    queue: QueueLine
     resumed: bool = False
 
 
@@ -327,6 +339,7 @@ Decision = (
     | PickUp
     | Join
     | RingGroup
+    | Queue
     | DepartmentMenu
     | Monitor
     | Intercom

@@ -25,6 +25,7 @@ from orchestrator.routing.decision import (
     Join,
     Menu,
     Park,
+    Queue,
     Ring,
     RingGroup,
     Unpark,
@@ -45,7 +46,7 @@ from orchestrator.routing.outside import (
     outside,
 )
 from orchestrator.routing.paging import page, paging_group
-from orchestrator.routing.plan import HoursRouteLine, IvrLine, Person, RingGroupLine
+from orchestrator.routing.plan import HoursRouteLine, IvrLine, Person, QueueLine, RingGroupLine
 from orchestrator.routing.voicemail import leave_message, own_voicemail
 from orchestrator.types import Destination, DestinationKind
 
@@ -161,6 +162,9 @@ def follow(facts: Facts, destination: Destination) -> Decision:
         case DestinationKind.RING_GROUP:
             group = facts.tenant.ring_groups.get(destination.ref)
             return _to_group(facts, group) if group else End(UNKNOWN_NUMBER, SPOKEN_UNKNOWN)
+        case DestinationKind.QUEUE:
+            queue = facts.tenant.queues.get(destination.ref)
+            return _to_queue(facts, queue) if queue else End(UNKNOWN_NUMBER, SPOKEN_UNKNOWN)
         case DestinationKind.DEPARTMENT:
             line = facts.tenant.departments.get(destination.ref)
             return DepartmentMenu(line) if line else End(UNKNOWN_NUMBER, SPOKEN_UNKNOWN)
@@ -192,6 +196,14 @@ def _to_group(facts: Facts, group: RingGroupLine) -> Decision:
     if route is not None:
         return take(facts, route)
     return RingGroup(group)
+
+
+def _to_queue(facts: Facts, queue: QueueLine) -> Decision:
+    """Wait in the queue, or go where its own route says; its hours count for all callers."""
+    if queue.id in facts.tried:
+        return End(LOOP)
+    route = own_route(facts, queue.department, queue.routes)
+    return take(facts, route) if route else Queue(queue)
 
 
 def reach(facts: Facts, person: Person) -> Decision:

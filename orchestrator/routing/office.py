@@ -1,7 +1,8 @@
 """Whose hours decide about a call, and where they send it. Pure.
 
 The hours of a destination's department decide, whatever trunk or IVR the call came through.
-Objects with routes of their own (IVRs, ring groups) have theirs before those of the department.
+Objects with routes of their own (IVRs, ring groups, queues) have theirs before those of the
+department.
 """
 
 from collections.abc import Mapping
@@ -42,6 +43,9 @@ def office_of(tenant: TenantPlan, destination: Destination) -> Office | None:
         case DestinationKind.RING_GROUP:
             group = tenant.ring_groups.get(ref)
             return own_office(tenant, group.department, group.routes) if group else None
+        case DestinationKind.QUEUE:
+            queue = tenant.queues.get(ref)
+            return own_office(tenant, queue.department, queue.routes) if queue else None
         case DestinationKind.USER | DestinationKind.MOBILE:
             return _of_person(tenant, ref)
         case _:

@@ -15,6 +15,7 @@ from orchestrator.hours.rules import ALWAYS_OPEN, HoursState, Schedule
 from orchestrator.ivr.rules import KeyAction
 from orchestrator.options.rules import DEFAULTS, Options
 from orchestrator.people.rules import RecordCalls
+from orchestrator.queues.rules import Strategy as QueueStrategy
 from orchestrator.ring_groups.rules import Strategy
 from orchestrator.trunks.rules import CalledFrom, CallerFrom, NumberFormat
 from orchestrator.types import Destination, DestinationKind, TenantId
@@ -272,6 +273,51 @@ class RingGroupLine:
 
 
 @dataclass(frozen=True, slots=True)
+class AgentLine:
+    """An agent of a queue: `person` (id), the group by skill (1: the best), and whether logged in
+    there."""
+
+    person: str
+    skill: int = 1
+    logged_in: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class QueueLine:
+    """A queue as calls see it (`queues/model.py`), with its `agents` in order. `since`: since when
+    calls and talk time of agents count, in seconds since the epoch."""
+
+    id: str
+    number: str
+    name: str
+    department: str
+    language: str
+    strategy: QueueStrategy = QueueStrategy.HUNT_RANDOM_START
+    agents: tuple[AgentLine, ...] = ()
+    ring_seconds: int = 30
+    max_wait_seconds: int = 0
+    max_callers: int = 0
+    wrap_up_seconds: int = 0
+    priority: bool = False
+    ring_busy: bool = False
+    sla_seconds: int = 0
+    skill_wait_seconds: int = 0
+    log_out_after_missed: int = 0
+    greeting: str | None = None
+    greeting_in_full: bool = False
+    music: str | None = None
+    caller_name: str = ""
+    announce_position: bool = False
+    announce_wait: bool = False
+    announce_seconds: int = 60
+    comfort_prompts: tuple[str, ...] = ()
+    comfort_seconds: int = 60
+    no_answer: Destination | None = None
+    since: float = 0.0
+    routes: Mapping[HoursState, HoursRouteLine] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class MailboxLine:
     """A voicemail box as calls see it; `owner` is the id of a user or ring group.
 
@@ -326,6 +372,7 @@ class TenantPlan:
     parking: Mapping[str, ParkingLine] = field(default_factory=dict)
     ivrs: Mapping[str, IvrLine] = field(default_factory=dict)
     ring_groups: Mapping[str, RingGroupLine] = field(default_factory=dict)
+    queues: Mapping[str, QueueLine] = field(default_factory=dict)
     mailboxes: Mapping[str, MailboxLine] = field(default_factory=dict)
     prompts: Mapping[str, PromptLine] = field(default_factory=dict)
     playlists: Mapping[str, PlaylistLine] = field(default_factory=dict)

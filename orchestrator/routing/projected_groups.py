@@ -1,4 +1,4 @@
-"""Makes the IVRs, ring groups and voicemail boxes of a tenant's plan from their rows."""
+"""Makes the IVRs, ring groups, queues and voicemail boxes of a tenant's plan from their rows."""
 
 from collections.abc import Iterator, Mapping
 
@@ -6,6 +6,7 @@ from orchestrator.hours.rules import HoursState
 from orchestrator.hours.stored import COLUMNS
 from orchestrator.hours.weeks import destination_of
 from orchestrator.routing.plan import (
+    AgentLine,
     DepartmentLine,
     HoursRouteLine,
     IvrKeyLine,
@@ -13,6 +14,7 @@ from orchestrator.routing.plan import (
     MailboxLine,
     Person,
     PlaylistLine,
+    QueueLine,
     RingGroupLine,
 )
 from orchestrator.routing.projected_people import rows_by
@@ -92,6 +94,63 @@ def ring_groups_of(
                 routes=_own_routes(row),
             ),
         )
+
+
+def queues_of(
+    tables: Tables,
+    tenant: TenantRow,
+    numbers: Mapping[str, str],
+    people: Mapping[str, Person],
+    departments: Mapping[str, DepartmentLine],
+) -> Iterator[tuple[str, QueueLine]]:
+    """Queues by id; agents who are disabled are not in them."""
+    agents = rows_by(tables.queue_agents.get(tenant.id, ()), "queue_id")
+    for row in tables.queues.get(tenant.id, ()):
+        department = departments.get(row.department_id)
+        plain = {name: getattr(row, name) for name in _PLAIN_OF_QUEUES}
+        yield (
+            row.id,
+            QueueLine(
+                number=numbers.get(row.id, ""),
+                department=row.department_id,
+                language=row.language or (department.language if department else tenant.language),
+                agents=tuple(
+                    AgentLine(each.user_id, each.skill, each.logged_in)
+                    for each in agents.get(row.id, ())
+                    if each.user_id in people
+                ),
+                music=row.music_id,
+                comfort_prompts=tuple(row.comfort_prompts),
+                no_answer=destination_of(row.no_answer),
+                since=row.statistics_since.timestamp(),
+                routes=_own_routes(row),
+                **plain,
+            ),
+        )
+
+
+_PLAIN_OF_QUEUES = (
+    "id",
+    "name",
+    "strategy",
+    "ring_seconds",
+    "max_wait_seconds",
+    "max_callers",
+    "wrap_up_seconds",
+    "priority",
+    "ring_busy",
+    "sla_seconds",
+    "skill_wait_seconds",
+    "log_out_after_missed",
+    "greeting",
+    "greeting_in_full",
+    "caller_name",
+    "announce_position",
+    "announce_wait",
+    "announce_seconds",
+    "comfort_seconds",
+)
+"""Columns that a line has as they are."""
 
 
 def mailboxes_of(tables: Tables, tenant: TenantRow) -> Iterator[tuple[str, MailboxLine]]:

@@ -190,6 +190,7 @@ class _Forwardings:
             auto_switch=row.auto_switch if row else False,
             screening=row.screening if row else False,
             queues=row.queues if row else False,
+            leave_queues_when_closed=row.leave_queues_when_closed if row else False,
             profiles={p.status: _profile(p) for p in self._profiles.get(user, ())},
             exceptions=tuple(_exception(e) for e in self._exceptions.get(user, ())),
         )

@@ -34,6 +34,7 @@ from orchestrator.routing.projected_groups import (
     ivrs_of,
     mailboxes_of,
     playlists_of,
+    queues_of,
     ring_groups_of,
 )
 from orchestrator.routing.projected_people import Company, Memory, people_of, rows_by
@@ -47,6 +48,7 @@ _OWNERS = {
     OwnerKind.CONFERENCE: DestinationKind.CONFERENCE,
     OwnerKind.PARKING: DestinationKind.PARKING,
     OwnerKind.RING_GROUP: DestinationKind.RING_GROUP,
+    OwnerKind.QUEUE: DestinationKind.QUEUE,
     OwnerKind.IVR: DestinationKind.IVR,
     OwnerKind.DEPARTMENT: DestinationKind.DEPARTMENT,
 }
@@ -66,8 +68,9 @@ async def tenant_plan(tables: Tables, row: TenantRow, memory: Memory) -> TenantP
     parking = dict(_parking(tables, row, numbers))
     ivrs = dict(ivrs_of(tables, row, numbers, departments))
     groups = dict(ring_groups_of(tables, row, numbers, people))
+    queues = dict(queues_of(tables, row, numbers, people, departments))
     owners = people.keys() | conferences.keys() | parking.keys()
-    owners |= ivrs.keys() | groups.keys() | departments.keys()
+    owners |= ivrs.keys() | groups.keys() | queues.keys() | departments.keys()
     options = tables.options.get(row.id)
     return TenantPlan(
         id=row.id,
@@ -94,6 +97,7 @@ async def tenant_plan(tables: Tables, row: TenantRow, memory: Memory) -> TenantP
         parking=parking,
         ivrs=ivrs,
         ring_groups=groups,
+        queues=queues,
         mailboxes=dict(mailboxes_of(tables, row)),
         prompts={p.id: PromptLine(p.id, p.name, p.file) for p in tables.prompts.get(row.id, ())},
         playlists=dict(playlists_of(tables, row)),

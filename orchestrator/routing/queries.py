@@ -21,6 +21,7 @@ from orchestrator.options.model import TenantOptions
 from orchestrator.parking.model import ParkingPlace
 from orchestrator.people.model import Extension, Membership, User
 from orchestrator.prompts.model import Prompt
+from orchestrator.queues.model import Queue, QueueAgent
 from orchestrator.ring_groups.model import RingGroup, RingGroupMember
 from orchestrator.routing.model import CallerRule, EmergencyNumber, OutboundRoute, OutboundRule
 from orchestrator.trunks.model import Trunk
@@ -192,6 +193,7 @@ QUERIES: Mapping[str, Select[*tuple[Any, ...]]] = {
         UserStatus.auto_switch,
         UserStatus.screening,
         UserStatus.queues,
+        UserStatus.leave_queues_when_closed,
     ),
     "profiles": select(
         StatusProfile.tenant_id,
@@ -273,6 +275,44 @@ QUERIES: Mapping[str, Select[*tuple[Any, ...]]] = {
     "ring_group_members": select(
         RingGroupMember.tenant_id, RingGroupMember.ring_group_id, RingGroupMember.user_id
     ).order_by(RingGroupMember.position, RingGroupMember.id),
+    "queues": select(
+        Queue.tenant_id,
+        Queue.id,
+        Queue.name,
+        Queue.department_id,
+        Queue.strategy,
+        Queue.ring_seconds,
+        Queue.max_wait_seconds,
+        Queue.max_callers,
+        Queue.wrap_up_seconds,
+        Queue.priority,
+        Queue.ring_busy,
+        Queue.sla_seconds,
+        Queue.skill_wait_seconds,
+        Queue.log_out_after_missed,
+        Queue.greeting,
+        Queue.greeting_in_full,
+        Queue.music_id,
+        Queue.language,
+        Queue.caller_name,
+        Queue.announce_position,
+        Queue.announce_wait,
+        Queue.announce_seconds,
+        Queue.comfort_prompts,
+        Queue.comfort_seconds,
+        Queue.no_answer,
+        Queue.statistics_since,
+        Queue.closed,
+        Queue.on_break,
+        Queue.holiday,
+    ),
+    "queue_agents": select(
+        QueueAgent.tenant_id,
+        QueueAgent.queue_id,
+        QueueAgent.user_id,
+        QueueAgent.skill,
+        QueueAgent.logged_in,
+    ).order_by(QueueAgent.position, QueueAgent.id),
     "boxes": select(
         VoicemailBox.tenant_id,
         VoicemailBox.id,

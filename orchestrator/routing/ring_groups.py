@@ -15,7 +15,7 @@ from orchestrator.routing.decision import Decision, End
 from orchestrator.routing.dialled import leads_in_a_circle
 from orchestrator.routing.facts import Facts
 from orchestrator.routing.inbound import onward
-from orchestrator.routing.plan import Person, RingGroupLine
+from orchestrator.routing.plan import Person, QueueLine, RingGroupLine
 
 NOBODY = Verdict(Outcome.REFUSED, Reason.NOBODY_AVAILABLE, Cause.ABSENT)
 """No member's phone may ring."""
@@ -69,8 +69,8 @@ def why_nobody(facts: Facts, group: RingGroupLine) -> Verdict:
     return busy() if _ON_A_CALL in reasons else NOBODY
 
 
-def unanswered(facts: Facts, group: RingGroupLine, verdict: Verdict) -> Decision:
-    """Where a call goes that no member took; `verdict` says why.
+def unanswered(facts: Facts, group: RingGroupLine | QueueLine, verdict: Verdict) -> Decision:
+    """Where a call goes that no member or agent took; `verdict` says why.
 
     Without a destination, or when that leads back to who was tried already, the caller hears that
     nobody is available, and the call ends with `verdict`.
@@ -78,7 +78,8 @@ def unanswered(facts: Facts, group: RingGroupLine, verdict: Verdict) -> Decision
     end = End(verdict, SPOKEN_NOBODY)
     if group.no_answer is None:
         return end
-    facts.trace.note("ring group", group.name, "destination for no answer")
+    kind = "queue" if isinstance(group, QueueLine) else "ring group"
+    facts.trace.note(kind, group.name, "destination for no answer")
     tried = replace(facts, tried=facts.tried | {group.id})
     then = onward(tried, group.no_answer, group.department)
     return end if leads_in_a_circle(then) else then

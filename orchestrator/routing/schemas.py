@@ -230,8 +230,9 @@ class NoteOut(BaseModel):
 
 class SimulatedOut(BaseModel):
     """A step of the call and what may follow: `then` by `no_answer`, `busy`, `not_registered`,
-    `afterwards`, and of an IVR by `key 1`, `no_input`, `invalid_input`. `verdict` and `reason` are
-    set where the call ends."""
+    `nobody_available`, `afterwards`, and of an IVR by `key 1`, `no_input`, `invalid_input`. `ways`
+    are the numbers called, the keys, or those who ring. `verdict` and `reason` are set where the
+    call ends."""
 
     kind: str
     target: str

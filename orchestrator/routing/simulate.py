@@ -15,6 +15,8 @@ from orchestrator.calls.verdict import (
     no_answer,
     not_registered,
 )
+from orchestrator.queues.rules import BY_SKILLS
+from orchestrator.routing import queues
 from orchestrator.routing.decision import (
     Announce,
     ByName,
@@ -34,6 +36,7 @@ from orchestrator.routing.decision import (
     Page,
     Park,
     PickUp,
+    Queue,
     RecordPrompt,
     Ring,
     RingGroup,
@@ -44,8 +47,8 @@ from orchestrator.routing.dialled import unreached
 from orchestrator.routing.facts import Facts, Note, Trace
 from orchestrator.routing.first_step import first_step
 from orchestrator.routing.inbound import onward
-from orchestrator.routing.plan import IvrKeyLine, IvrLine
-from orchestrator.routing.ring_groups import ready, unanswered, why_nobody
+from orchestrator.routing.plan import AgentLine, IvrKeyLine, IvrLine, Person, QueueLine
+from orchestrator.routing.ring_groups import NOBODY, ready, unanswered, why_nobody
 
 MOST_STEPS = 30
 """Steps of one simulation; a plan that is longer is shown up to there."""
@@ -57,9 +60,9 @@ class Simulated:
 
     `kind` is that of the decision; `target` whom or what it leads to; `seconds` how long it may
     ring, 0: as long as it takes. `verdict` and `reason` are how the call ends, if it does here.
-    `ways` are the numbers that are called, or the keys of an IVR. `then` says what follows, by what
-    happened: `no_answer`, `busy`, `not_registered`, `afterwards`, `key 1`, `no_input`,
-    `invalid_input`.
+    `ways` are the numbers that are called, the keys of an IVR, or those who ring. `then` says what
+    follows, by what happened: `no_answer`, `busy`, `not_registered`, `nobody_available`,
+    `afterwards`, `key 1`, `no_input`, `invalid_input`.
     """
 
     kind: str
@@ -100,6 +103,8 @@ class _Simulation:
                 return self._ring(facts, decision, notes, rung)
             case RingGroup():
                 return self._ring_group(facts, decision, notes, rung)
+            case Queue():
+                return self._queue(facts, decision.queue, notes, rung)
             case DepartmentMenu():
                 return self._department(facts, decision, notes, rung)
             case DialOut():
@@ -121,10 +126,7 @@ class _Simulation:
             case Menu():
                 return self._menu(facts, decision.ivr, notes, rung)
             case End():
-                verdict, spoken = decision.verdict, " ".join(decision.prompts)
-                return Simulated(
-                    "end", spoken, notes, verdict=verdict.outcome, reason=verdict.reason
-                )
+                return _end(decision, notes)
             case _:
                 return Simulated(*_plain(decision), notes)
 
@@ -163,6 +165,30 @@ class _Simulation:
             then={verdict.reason.value: self._show(facts, decision, then, rung | {group.id})},
         )
 
+    def _queue(
+        self, facts: Facts, queue: QueueLine, notes: tuple[Note, ...], rung: frozenset[str]
+    ) -> Simulated:
+        """Who may ring first is in the ways. What follows is the same for callers who wait too
+        long, find the queue full, or leave it; it is all there is when nobody is logged in."""
+        kind, target = f"queue_{queue.strategy.value}", f"{queue.number} {queue.name}"
+        if queue.id in rung or self._steps > MOST_STEPS:
+            return Simulated(kind, target, (*notes, _AGAIN), queue.ring_seconds)
+        trace, then = Trace(), Trace()
+        agents = queues.ready(replace(facts, trace=trace), queue)
+        staffed = queues.staffed(facts.tenant, queue, facts.now)
+        trace.note("queue", queue.name, _LEAVES if staffed else "nobody is logged in")
+        verdict = no_answer() if staffed else NOBODY
+        tried = replace(facts, trace=then, tried=facts.tried | rung)
+        decision = unanswered(tried, queue, verdict)
+        return Simulated(
+            kind,
+            target,
+            (*notes, *trace.notes),
+            queue.ring_seconds if staffed else 0,
+            ways=tuple(_agent_line(queue, each, person) for each, person in agents),
+            then={verdict.reason.value: self._show(facts, decision, then, rung | {queue.id})},
+        )
+
     def _department(
         self, facts: Facts, data: DepartmentMenu, notes: tuple[Note, ...], rung: frozenset[str]
     ) -> Simulated:
@@ -191,6 +217,17 @@ class _Simulation:
         return Simulated("ivr", target, notes, ivr.wait_seconds, ways=ways, then=follows)
 
 
+def _end(end: End, notes: tuple[Note, ...]) -> Simulated:
+    verdict, spoken = end.verdict, " ".join(end.prompts)
+    return Simulated("end", spoken, notes, verdict=verdict.outcome, reason=verdict.reason)
+
+
+def _agent_line(queue: QueueLine, agent: AgentLine, person: Person) -> str:
+    """`102 User 102`, with the group where it counts."""
+    skill = f", skill {agent.skill}" if queue.strategy in BY_SKILLS else ""
+    return f"{person.number} {person.name}{skill}"
+
+
 def _key_line(line: IvrKeyLine) -> str:
     """`1: go to user`, `9: repeat`."""
     leads = f"go to {line.destination.kind}" if line.destination else line.action.value
@@ -199,6 +236,7 @@ def _key_line(line: IvrKeyLine) -> str:
 
 _IN_VAIN: tuple[Verdict, ...] = (no_answer(), busy(), not_registered())
 _FURTHER = Note("steps", "", f"goes on; {MOST_STEPS} steps are shown")
+_LEAVES = "a full queue, a wait that is too long and the key * lead to the same destination"
 _AGAIN = Note("loop", "", "was rung before: what follows is the same again")
 _HEARD = Note("loop", "", "was heard before: what follows is the same again")
 
@@ -218,6 +256,8 @@ def _plain(decision: Decision) -> tuple[str, str]:
             return "voicemail_menu", decision.number
         case RingGroup():
             return "ring_group", f"{decision.group.number} {decision.group.name}"
+        case Queue():
+            return "queue", f"{decision.queue.number} {decision.queue.name}"
         case DepartmentMenu():
             return "department", decision.department.name
         case Join():

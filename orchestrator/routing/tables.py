@@ -68,6 +68,8 @@ class Tables:
     ivr_keys: Table
     ring_groups: Table
     ring_group_members: Table
+    queues: Table
+    queue_agents: Table
     boxes: Table
     greetings: Table
     prompts: Table

@@ -52,7 +52,7 @@ async def first_to_answer(call: Call, rung: Rung, seconds: float) -> Leg | Verdi
             if await call.connect(winner):
                 await cancel(call, legs, Cause.ANSWERED_ELSEWHERE, keep=winner)
                 return winner
-            await _left(call, winner)
+            await hung_up(call, winner)
             left = True
         if await questions.ask(legs):
             deadline = max(deadline, call.ports.clock.monotonic() + confirm.LEAST_SECONDS)
@@ -84,7 +84,7 @@ def _why(rung: Rung) -> Verdict:
     return unanswered([leg.cause for leg in rung.devices]) if rung.devices else no_answer()
 
 
-async def _left(call: Call, winner: Leg) -> None:
+async def hung_up(call: Call, winner: Leg) -> None:
     """One of the two hung up while the bridge was made; wait for the event that tells which.
 
     Returns when it was the winner; raises CallerGone when it was the caller.

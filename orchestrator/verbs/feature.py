@@ -6,6 +6,7 @@ who may not, or finds the database away, is refused without having been answered
 
 import asyncio
 from collections.abc import Awaitable
+from dataclasses import replace
 
 import structlog
 
@@ -13,7 +14,7 @@ from orchestrator.calls.call import Call
 from orchestrator.calls.reports import room_reported
 from orchestrator.calls.verdict import Cause, Outcome, Reason, Verdict
 from orchestrator.errors import CentraleError, Denied
-from orchestrator.forwarding.rules import Status
+from orchestrator.forwarding.rules import Status, why_out_of_queues
 from orchestrator.hotel.rules import taken
 from orchestrator.hours.rules import OverrideState
 from orchestrator.options.rules import Code
@@ -56,7 +57,7 @@ async def run(call: Call, data: Feature) -> StepOutcome:
         return Done(refused)
     call.answered()
     await answer(call)
-    await speak(call, _confirmation(data))
+    await speak(call, _confirmation(call, data))
     return Done(CHANGED)
 
 
@@ -94,7 +95,7 @@ async def carried_out(call: Call, code: Code, change: Awaitable[None]) -> Verdic
     return None
 
 
-def _confirmation(data: Feature) -> tuple[str, ...]:
+def _confirmation(call: Call, data: Feature) -> tuple[str, ...]:
     """What the caller hears, from the sounds that every language pack of Asterisk has."""
     match data.code:
         case Code.SET_STATUS if data.argument == "0":
@@ -108,7 +109,17 @@ def _confirmation(data: Feature) -> tuple[str, ...]:
             return (Phrase.EXTENSION, Phrase.IS_SET_TO, f"digits/{data.argument}")
         case Code.HOURS_OVERRIDE:
             return (Phrase.HOURS, _HOURS_SAID[data.argument])
-        case Code.QUEUE_LOG_IN:
+        case Code.QUEUE_LOG_IN if not _kept_out(call):
             return (Phrase.LOGGED_IN,)
         case _:
             return (Phrase.LOGGED_OFF,)
+
+
+def _kept_out(call: Call) -> bool:
+    """Whether status or hours of the caller win over the log-in that was just made."""
+    facts = call.facts
+    if facts.person is None:
+        return False
+    # The plan may not know of the change yet.
+    logged_in = replace(facts.person.forwarding, queues=True)
+    return why_out_of_queues(logged_in, facts.person.hours, facts.now) is not None

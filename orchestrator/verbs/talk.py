@@ -67,7 +67,12 @@ async def _stay(call: Call, other: Leg) -> StepOutcome:
 async def resume(call: Call, data: Resume) -> StepOutcome:
     """Go on after an adoption; the other leg may have left in the very same moment."""
     call.answered()
-    return await run(call, call.legs[data.leg])
+    other = call.legs[data.leg]
+    segment = call.entry.open_segment()
+    if segment is not None and segment.queue and other.person:
+        began = segment.answered_at or segment.started_at
+        call.registry.floor.talks_on(call.tenant.id, segment.queue, other, began)
+    return await run(call, other)
 
 
 def _surrender(call: Call, other: Leg, request: Surrender) -> bool:

@@ -40,6 +40,10 @@ from orchestrator.prompts.service import PromptService
 from orchestrator.prompts.set_service import PromptSetService
 from orchestrator.prompts.shelf import Shelf
 from orchestrator.prompts.sounds import Sounds
+from orchestrator.queues.board import BoardService
+from orchestrator.queues.live import FloorView, NoFloor
+from orchestrator.queues.log_in import AgentService
+from orchestrator.queues.service import QueueService
 from orchestrator.ring_groups.service import RingGroupService
 from orchestrator.routing.caller_rules import CallerRuleService
 from orchestrator.routing.plan import Plan
@@ -67,8 +71,9 @@ class Ground:
     """What the services stand on. `sip` is where phones reach us; `plan` gives the read model of
     this instant, `picture` what goes on; `hasher` None: argon2's own strength; `trunks` is what the
     node knows of them, `parked` who waits in a tenant, `registry` its calls; None: no calls run
-    here. `sounds` takes what people bring, `shelf` has the prompt sets; `stirred` hears of tenants
-    whose voice messages changed, `full` says whether a tenant may have no more of them."""
+    here. `floor` tells who waits in queues. `sounds` takes what people bring, `shelf` has the
+    prompt sets; `stirred` hears of tenants whose voice messages changed, `full` says whether a
+    tenant may have no more of them."""
 
     database: Database
     events: EventService
@@ -80,6 +85,7 @@ class Ground:
     trunks: TrunkStates = field(default_factory=TrunkStates)
     parked: Callable[[TenantId], Sequence[Waiting]] = lambda tenant: ()
     registry: CallRegistry | None = None
+    floor: FloorView = field(default_factory=NoFloor)
     sounds: Sounds = field(default_factory=lambda: Sounds(MediaStore(Path("media"))))
     shelf: Shelf | None = None
     stirred: Callable[[TenantId], None] = nobody
@@ -93,6 +99,7 @@ def build_services(ground: Ground) -> Services:
     tenants = TenantService(database)
     boxes = BoxService(database, ground.sounds.media)
     users = UserService(database, passwords, events)
+    forwarding = ForwardingService(database, clock, ground.plan)
     api_clients = ApiClientService(database, clock)
     accounts = (OperatorAccounts(), UserAccounts())
     sign_ins = SignInService(database, clock, passwords, accounts, api_clients)
@@ -112,11 +119,14 @@ def build_services(ground: Ground) -> Services:
         caller_rules=CallerRuleService(database),
         outbound_rules=OutboundRuleService(database),
         emergency_numbers=EmergencyNumberService(database),
-        forwarding=ForwardingService(database, clock, ground.plan),
+        forwarding=forwarding,
         exceptions=ExceptionService(database),
         presence=PresenceService(ground.plan, ground.picture or (lambda: nothing_on(clock.now()))),
         simulator=RouteSimulator(ground.plan, clock),
         ring_groups=RingGroupService(database),
+        queues=QueueService(database),
+        queue_agents=AgentService(database, clock, ground.plan, forwarding),
+        queue_board=BoardService(database, clock, ground.plan, ground.floor),
         conferences=ConferenceService(database),
         prompts=PromptService(database, ground.sounds),
         prompt_sets=PromptSetService(ground.shelf, ground.plan),

@@ -48,6 +48,10 @@ from orchestrator.prompts.api import prompt_routes
 from orchestrator.prompts.service import PromptService
 from orchestrator.prompts.set_api import prompt_set_routes
 from orchestrator.prompts.set_service import PromptSetService
+from orchestrator.queues.api import queue_routes
+from orchestrator.queues.board import BoardService
+from orchestrator.queues.log_in import AgentService
+from orchestrator.queues.service import QueueService
 from orchestrator.ring_groups.api import ring_group_routes
 from orchestrator.ring_groups.service import RingGroupService
 from orchestrator.routing.api import (
@@ -106,6 +110,9 @@ class Services:
     presence: PresenceService
     simulator: RouteSimulator
     ring_groups: RingGroupService
+    queues: QueueService
+    queue_agents: AgentService
+    queue_board: BoardService
     conferences: ConferenceService
     prompts: PromptService
     prompt_sets: PromptSetService
@@ -158,6 +165,7 @@ def all_routes(services: Services) -> list[Route]:
         *presence_routes(services.presence),
         *simulator_routes(services.simulator),
         *ring_group_routes(services.ring_groups),
+        *queue_routes(services.queues, services.queue_agents, services.queue_board),
         *conference_routes(services.conferences),
         *prompt_routes(services.prompts, services.call_control),
         *prompt_set_routes(services.prompt_sets),

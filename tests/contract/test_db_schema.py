@@ -13,11 +13,21 @@ from orchestrator.db.schema import HEAD, alembic_config, current_revision, migra
 from orchestrator.db.session import Database
 from orchestrator.db.tables import metadata
 from orchestrator.db.views import VIEWS, create_views, drop_views
+from orchestrator.departments.model import Department
 from orchestrator.devices.model import Device
 from orchestrator.errors import Misconfigured, Unavailable
-from orchestrator.people.model import User
+from orchestrator.forwarding.model import StatusProfile
+from orchestrator.forwarding.rules import Status
+from orchestrator.ivr.model import Ivr, IvrKey
+from orchestrator.ivr.rules import KeyAction
+from orchestrator.numbers.model import Did
+from orchestrator.people.model import Extension, User
 from orchestrator.people.pins import weakness
+from orchestrator.people.rules import OwnerKind
+from orchestrator.queues.model import Queue, QueueAgent, QueueManager
+from orchestrator.ring_groups.model import RingGroup
 from orchestrator.settings import Settings
+from orchestrator.types import DestinationKind, StoredDestination, new_id
 from tests.factories.rows import add_customer, add_employee
 from tests.phones.ports import free_tcp_port
 
@@ -160,6 +170,60 @@ async def test_people_from_before_get_a_pin_and_keep_all_they_have(database: Dat
     assert not any(weakness(pin) for pin in pins)
     assert len(set(pins)) > 40, "everybody has one of their own"
     assert {(each.pin_protected, each.pin_seconds) for each in people} == {(False, 300)}
+
+
+async def test_without_queues_nothing_leads_to_one_and_all_else_stays(database: Database) -> None:
+    scope = await add_customer(database, "acme")
+    agent = (await add_employee(database, scope, "101")).user_id
+    queue, group, ivr = new_id(), new_id(), new_id()
+    there: StoredDestination = {"kind": "queue", "ref": queue}
+    away: StoredDestination = {"kind": "user", "ref": agent}
+    async with database.transaction(scope) as session:
+        department = await session.scalar(
+            select(Department.id).where(Department.tenant_id == scope.tenant)
+        )
+        session.add(Queue(id=queue, name="Support", department_id=department))
+        await session.flush()
+        session.add_all(
+            (
+                Extension(number="800", owner_kind=OwnerKind.QUEUE, owner_id=queue),
+                QueueAgent(queue_id=queue, user_id=agent, position=0),
+                QueueManager(queue_id=queue, user_id=agent),
+                Did(number="1", destination_kind=DestinationKind.QUEUE, destination_ref=queue),
+                Did(number="2", destination_kind=DestinationKind.USER, destination_ref=agent),
+                RingGroup(id=group, name="G", department_id=department, no_answer=there),
+                Ivr(id=ivr, name="I", department_id=department, no_input=there, sms_to=there),
+                IvrKey(ivr_id=ivr, keys="1", action=KeyAction.GO, destination=there),
+                IvrKey(ivr_id=ivr, keys="2", action=KeyAction.GO, destination=away),
+                StatusProfile(
+                    user_id=agent, status=Status.AWAY, destinations={"always": {"internal": there}}
+                ),
+            )
+        )
+
+    def down_and_up(connection: Connection) -> None:
+        from alembic import command
+
+        drop_views(connection)
+        command.downgrade(alembic_config(connection), "0004")
+        assert not [name for name in inspect(connection).get_table_names() if "queue" in name]
+        assert "queue_id" not in {c["name"] for c in inspect(connection).get_columns("segments")}
+        command.upgrade(alembic_config(connection), "head")
+        create_views(connection)
+
+    async with database.engine.execution_options(**{WRITES: True}).begin() as connection:
+        await connection.run_sync(down_and_up)
+    async with database.reading() as session:
+        dids = {row.number: row.destination_kind for row in await session.scalars(select(Did))}
+        keys = [row.keys for row in await session.scalars(select(IvrKey))]
+        (menu,) = await session.scalars(select(Ivr))
+        (members,) = await session.scalars(select(RingGroup))
+        (profile,) = await session.scalars(select(StatusProfile))
+        numbers = list(await session.scalars(select(Extension.number)))
+        assert not list(await session.scalars(select(Queue)))
+    assert dids == {"1": DestinationKind.END_CALL, "2": DestinationKind.USER}
+    assert (menu.no_input, menu.sms_to, keys) == (None, None, ["2"])
+    assert (members.no_answer, profile.destinations, numbers) == (None, {}, ["101"])
 
 
 async def test_a_newer_schema_is_refused_in_plain_words(database_url: str) -> None:

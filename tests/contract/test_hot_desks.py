@@ -242,7 +242,7 @@ async def test_an_older_version_has_the_devices_of_people_and_no_others(floor: F
         from alembic import command
 
         drop_views(connection)
-        command.downgrade(alembic_config(connection), "0004")
+        command.downgrade(alembic_config(connection), "0005")
         names = {each["name"] for each in inspect(connection).get_columns("devices")}
         assert not names & {"hot_desk", "logged_in_at"}
 

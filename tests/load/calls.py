@@ -1,6 +1,8 @@
 """An extension call of Centrale against native Dial() and Queue(), in the same Asterisk."""
 
+import sqlite3
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 
 from tests.load.rig import Rig, Sample, Way, rigged
 from tests.load.sipp import Pace
@@ -42,18 +44,39 @@ def measure_queue() -> Mapping[str, float]:
     """Values of `queue.*`."""
     with rigged() as rig:
         rig.add_native()
-        samples = alternate(rig, (Way.QUEUE, Way.CENTRALE))
-        ours, native = samples[Way.CENTRALE], samples[Way.QUEUE]
+        samples = alternate(rig, (Way.QUEUE, Way.CENTRALE_QUEUE))
+        ours, native = samples[Way.CENTRALE_QUEUE], samples[Way.QUEUE]
+        # Centrale answers whoever waits at once: only the journal knows when an agent did.
+        ours.delays = _waits(rig)
         return {
             "queue.added_ms_p50": ours.percentile(50) - native.percentile(50),
             "queue.added_ms_p99": ours.percentile(99) - native.percentile(99),
             "queue.asterisk_cpu_ratio": ours.asterisk_ms / native.asterisk_ms,
+            "queue.orchestrator_cpu_ms": ours.orchestrator_ms,
+            "queue.failed": ours.failed,
             "queue.disturbed_cores": max(ours.disturbed, native.disturbed),
             "queue.queue_ms_p50": native.percentile(50),
             "queue.queue_ms_p99": native.percentile(99),
             "queue.queue_asterisk_cpu_ms": native.asterisk_ms,
+            "queue.centrale_ms_p50": ours.percentile(50),
+            "queue.centrale_ms_p99": ours.percentile(99),
+            "queue.centrale_asterisk_cpu_ms": ours.asterisk_ms,
+            "queue.held_per_second": held(rig, Way.CENTRALE_QUEUE),
             "queue.queue_held_per_second": held(rig, Way.QUEUE),
         }
+
+
+def _waits(rig: Rig) -> list[float]:
+    """Milliseconds from the arrival of each caller to the answer of an agent."""
+    with closing(sqlite3.connect(rig.installation.home / "centrale.db", timeout=10)) as database:
+        return [milliseconds for (milliseconds,) in database.execute(_WAITS)]
+
+
+_WAITS = """
+    SELECT (julianday(s.answered_at) - julianday(c.started_at)) * 86400000
+    FROM segments s JOIN calls c ON c.id = s.call_id
+    WHERE s.queue_id <> '' AND s.destination_kind = 'user' AND s.answered_at IS NOT NULL
+"""
 
 
 def alternate(rig: Rig, ways: Sequence[Way]) -> Mapping[Way, Sample]:

@@ -81,8 +81,9 @@ _QUEUES = (
         "ms",
         "",
         _QUEUE,
-        "an extension call of Centrale less native Queue() with one free agent per call: medians "
-        "of the time to answer at 20 calls/s.",
+        "a caller in a queue of Centrale less one in native Queue(), round robin over 300 agents "
+        "of whom enough are free: medians of the time until an agent has answered, at 20 calls/s. "
+        "Of Queue() it is the caller's 200; Centrale has answered by then, and its journal tells.",
     ),
     Measure("queue.added_ms_p99", "ms", "", _QUEUE, "the same, 99th percentiles."),
     Measure(
@@ -90,7 +91,27 @@ _QUEUES = (
         "",
         "",
         _QUEUE,
-        "CPU of Asterisk per call: an extension call of Centrale over native Queue().",
+        "CPU of Asterisk per call: a queue of Centrale over native Queue().",
+    ),
+    Measure(
+        "queue.orchestrator_cpu_ms",
+        "ms",
+        "",
+        _NOTHING,
+        "CPU of the orchestrator per call of the queue, journal and database included.",
+    ),
+    Measure("queue.failed", "", "", _NOTHING, "calls that did not go as the scenario says."),
+    Measure(
+        "queue.held_per_second",
+        "calls/s",
+        "",
+        _NOTHING,
+        "the highest rate that a queue of Centrale holds, by the rules of `calls.held_per_second`.",
+    ),
+    Measure("queue.centrale_ms_p50", "ms", "", _NOTHING, "time to answer, Centrale, median."),
+    Measure("queue.centrale_ms_p99", "ms", "", _NOTHING, "its 99th percentile."),
+    Measure(
+        "queue.centrale_asterisk_cpu_ms", "ms", "", _NOTHING, "Asterisk per call of the queue."
     ),
     Measure(
         "queue.disturbed_cores",

@@ -16,7 +16,8 @@ from pathlib import Path
 
 from tests.load.installation import SETTLING_SECONDS, Installation, NotMeasurable, installed
 from tests.load.processes import Usage
-from tests.load.seed import Phone
+from tests.load.seed import QUEUE as QUEUE_NUMBER
+from tests.load.seed import Phone, seed_queue
 from tests.load.sipp import Counted, Pace, Sipp, callees, callers, register
 from tests.phones.ports import free_udp_port
 
@@ -33,11 +34,16 @@ _WARM_SECONDS = 2.0
 
 
 class Way(StrEnum):
-    """How a call is connected; the value is what is dialled before the number."""
+    """How a call is connected; the value is what is dialled before the number, or in its place."""
 
     CENTRALE = ""
     DIAL = "8"
     QUEUE = "9"
+    CENTRALE_QUEUE = QUEUE_NUMBER
+
+    def dialled(self, number: str) -> str:
+        """What a caller dials who is to reach `number`, or any agent of a queue."""
+        return self.value if self is Way.CENTRALE_QUEUE else self.value + number
 
 
 @dataclass(slots=True)
@@ -119,7 +125,7 @@ class Rig:
         rows = (
             (
                 self.callers[i % len(self.callers)],
-                way + self.callees[i % len(self.callees)].number,
+                way.dialled(self.callees[i % len(self.callees)].number),
             )
             for i in range(pairs)
         )
@@ -171,8 +177,10 @@ class Rig:
 
 @contextmanager
 def rigged(count: int = CALLERS + CALLEES) -> Iterator[Rig]:
-    """A running installation with callees that answer; everything is gone afterwards."""
+    """A running installation with callees that answer; everything is gone afterwards. They serve
+    a queue too."""
     with installed(count) as installation:
+        seed_queue(installation.settings, installation.phones[CALLERS:])
         installation.start()
         rig = Rig(installation, installation.home / "sipp")
         try:

@@ -14,14 +14,21 @@ from orchestrator.db.schema import migrate
 from orchestrator.departments.model import Department
 from orchestrator.devices.model import Device
 from orchestrator.devices.rules import DeviceKind
+from orchestrator.forwarding.model import UserStatus
 from orchestrator.people.model import Extension, Membership, User
 from orchestrator.people.rules import OwnerKind
+from orchestrator.queues.model import Queue, QueueAgent
+from orchestrator.queues.rules import Strategy
 from orchestrator.settings import Settings
 from orchestrator.tenants.model import Tenant
 from orchestrator.tenants.rules import TenantKind
 from orchestrator.types import Role, new_id
 
 _FIRST_NUMBER = 1000
+
+
+QUEUE = "700"
+"""The number of the queue that `seed_queue` makes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +49,40 @@ def seed(settings: Settings, count: int) -> list[Phone]:
     phones = [Phone(str(_FIRST_NUMBER + i), secrets.token_hex(8)) for i in range(count)]
     asyncio.run(_seed(settings, phones))
     return phones
+
+
+def seed_queue(settings: Settings, agents: Sequence[Phone]) -> None:
+    """Make a queue that `agents` serve in turn; all are logged in."""
+    asyncio.run(_seed_queue(settings, [phone.number for phone in agents]))
+
+
+async def _seed_queue(settings: Settings, numbers: Sequence[str]) -> None:
+    engine = make_engine(settings.database)
+    try:
+        async with engine.execution_options(**{WRITES: True}).begin() as connection:
+            department = select(Department.tenant_id, Department.id).where(Department.name == "All")
+            tenant, department_id = (await connection.execute(department)).one()
+            wanted = select(Extension.owner_id).where(Extension.number.in_(numbers))
+            users = list(await connection.scalars(wanted.order_by(Extension.number)))
+            queue = new_id()
+            owned = {"owner_kind": OwnerKind.QUEUE, "owner_id": queue}
+            fields = {"department_id": department_id, "strategy": Strategy.ROUND_ROBIN}
+            rows: list[tuple[type[Base], list[dict[str, object]]]] = [
+                (Queue, [{"id": queue, "name": "Load", **fields}]),
+                (Extension, [{"number": QUEUE, **owned}]),
+                (
+                    QueueAgent,
+                    [
+                        {"queue_id": queue, "user_id": user, "position": place}
+                        for place, user in enumerate(users)
+                    ],
+                ),
+                (UserStatus, [{"user_id": user, "queues": True} for user in users]),
+            ]
+            for model, some in rows:
+                await connection.execute(insert(model), [{"tenant_id": tenant, **r} for r in some])
+    finally:
+        await engine.dispose()
 
 
 async def _seed(settings: Settings, phones: Sequence[Phone]) -> None:

@@ -10,6 +10,7 @@ from orchestrator.conferences.model import Conference
 from orchestrator.db.base import Base
 from orchestrator.db.engine import WRITES, make_engine
 from orchestrator.departments.model import Department
+from orchestrator.forwarding.model import UserStatus
 from orchestrator.hours.model import HoursRoute
 from orchestrator.hours.rules import HoursState
 from orchestrator.ivr.model import Ivr, IvrKey
@@ -17,6 +18,7 @@ from orchestrator.options.model import TenantOptions
 from orchestrator.parking.model import ParkingPlace
 from orchestrator.people.model import Extension, Membership
 from orchestrator.people.rules import OwnerKind
+from orchestrator.queues.model import Queue, QueueAgent
 from orchestrator.ring_groups.model import RingGroup, RingGroupMember
 from orchestrator.ring_groups.rules import Strategy
 from orchestrator.settings import Settings
@@ -62,6 +64,7 @@ class _Voice:
             await self._group(strategy, users[:5])
             for strategy in (Strategy.RING_ALL, Strategy.HUNT, Strategy.PAGING)
         ]
+        await self._queue(users[5:10])
         for owner in users:
             await self._insert(VoicemailBox, {"user_id": owner})
         await self._insert(VoicemailBox, {"ring_group_id": groups[0]})
@@ -127,6 +130,18 @@ class _Voice:
             await self._insert(RingGroupMember, row)
         await self._number(OwnerKind.RING_GROUP, group)
         return group
+
+    async def _queue(self, agents: Sequence[str]) -> None:
+        """A queue that hunts, and whose callers give up after a while."""
+        queue = new_id()
+        fields = {"department_id": self._department, "ring_seconds": _RING_SECONDS}
+        fields |= {"greeting": _PROMPT, "max_wait_seconds": 2 * _RING_SECONDS}
+        await self._insert(Queue, {"id": queue, "name": "Queue", **fields})
+        for position, user in enumerate(agents):
+            row = {"queue_id": queue, "user_id": user, "position": position}
+            await self._insert(QueueAgent, row)
+            await self._insert(UserStatus, {"user_id": user, "queues": True})
+        await self._number(OwnerKind.QUEUE, queue)
 
     async def _ivr(self, first_key: Mapping[str, str]) -> str:
         ivr = new_id()

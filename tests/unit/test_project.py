@@ -69,7 +69,7 @@ def test_no_file_tells_on_what_machine_it_was_made() -> None:
         ("orchestrator.queues.errors", Kind.FOUNDATION),
         ("orchestrator.queues.model", Kind.MODEL),
         ("orchestrator.queues.api", Kind.EDGE),
-        ("orchestrator.queues.agents", Kind.SERVICE),
+        ("orchestrator.queues.board", Kind.SERVICE),
         ("orchestrator.web.errors", Kind.EDGE),
         ("orchestrator.ari.errors", Kind.DRIVER),
         ("orchestrator.verbs.ring", Kind.CALLS),

@@ -25,6 +25,7 @@ async def test_a_user_puts_the_own_status_and_no_colleagues(world: World) -> Non
 async def test_forwarding_goes_in_and_out_as_it_is(world: World) -> None:
     to = {"kind": "user", "ref": world.people["manager"]}
     body = {
+        "leave_queues_when_closed": True,
         "profiles": {
             "available": {
                 "no_answer_seconds": 20,
@@ -36,12 +37,13 @@ async def test_forwarding_goes_in_and_out_as_it_is(world: World) -> None:
                     "no_answer": {"external": to},
                 }
             },
-        }
+        },
     }
     put = await world.call("user", "PUT", f"{OWN}/forwarding", body)
     assert put.status == 200, put
     got = await world.call("user", "GET", f"{OWN}/forwarding")
     assert got.body == put.body
+    assert got.body["leave_queues_when_closed"] is True
     again = {k: got.body[k] for k in ("auto_switch", "screening", "profiles")}
     assert (await world.call("user", "PUT", f"{OWN}/forwarding", again)).status == 200
 

@@ -7,8 +7,8 @@ import pytest
 import pytest_asyncio
 
 from orchestrator.errors import Denied, Unavailable
-from orchestrator.forwarding.rules import Status
-from orchestrator.hours.rules import OverrideState
+from orchestrator.forwarding.rules import Forwarding, Profile, Status
+from orchestrator.hours.rules import Override, OverrideState, Schedule
 from orchestrator.options.rules import DEFAULT_CODES, Code, Options
 from orchestrator.types import TenantId
 from tests.factories.plans import TENANT, person, plan, tenant
@@ -95,6 +95,36 @@ async def test_the_change_is_made_for_the_caller_and_confirmed(
     assert (entry.outcome, entry.reason) == ("answered", "ended")
     (step,) = entry.segments
     assert (step.target_kind, step.target, step.reason) == ("service_code", number, "ended")
+
+
+@pytest.mark.parametrize(
+    "mine",
+    [
+        pytest.param(
+            Forwarding(
+                Status.AWAY,
+                profiles={Status.AWAY: Profile(Status.AWAY, leave_queues=True)},
+            ),
+            id="by status",
+        ),
+        pytest.param(Forwarding(leave_queues_when_closed=True), id="by hours"),
+    ],
+)
+async def test_whoever_is_kept_out_of_the_queues_hears_that_the_log_in_does_not_count_yet(
+    tmp_path: Path, changes: Changes, mine: Forwarding
+) -> None:
+    closed = Schedule(overrides=(Override(OverrideState.CLOSED),))
+    acme = tenant((person("101", forwarding=mine, hours=closed),))
+    async with at_desk(plan(acme), tmp_path, features=changes) as desk:
+        desk.phones("u101x0")
+        desk.asterisk.world.sound_seconds["sound:agent-loggedoff"] = LONG
+        call = desk.call("u101x0", "*62")
+        await until(lambda: bool(desk.asterisk.world.channels[call].playing))
+        channel = desk.asterisk.world.channels[call]
+        assert channel.playing[0].media == ("sound:agent-loggedoff",)
+        desk.asterisk.world.finish(channel, channel.playing[0], "done")
+        assert changes.done == [(TENANT, "user-101", True)]
+        assert (await desk.ended(call)).outcome == "answered"
 
 
 async def test_what_was_taken_from_a_minibar_is_repeated_and_is_an_event(

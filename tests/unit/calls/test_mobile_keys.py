@@ -106,6 +106,7 @@ async def test_the_other_party_is_transferred_also_from_hold(desk: Desk) -> None
 
 
 async def test_a_transfer_to_nobody_leaves_all_as_it_was(desk: Desk) -> None:
+    desk.asterisk.world.playback_seconds = 5.0
     call, mobile = await on_the_mobile(desk)
     desk.asterisk.press(mobile, "*82#199#")
     await until(lambda: bool(desk.asterisk.world.bridges[call].playing))

@@ -20,6 +20,7 @@ from orchestrator.forwarding.rules import (
     after_ringing,
     before_ringing,
     present_status,
+    why_out_of_queues,
 )
 from orchestrator.hours.rules import (
     HolidayLine,
@@ -108,6 +109,89 @@ def test_the_hours_choose_the_status_when_told_to(
 def test_a_temporary_status_goes_before_that_of_the_hours() -> None:
     mine = Forwarding(auto_switch=True, temporary=Status.CUSTOM_AWAY)
     assert present_status(mine, WEEK, TEN) is Status.CUSTOM_AWAY
+
+
+# -- whether they are in their queues ----------------------------------------------------------
+
+OUT = "is logged out of all queues"
+CLOSED = "leaves the queues while closed"
+
+
+def in_queues(**changes: object) -> Forwarding:
+    """Logged in; the status "lunch" leaves the queues."""
+    lunch = Profile(Status.CUSTOM_AVAILABLE, leave_queues=True)
+    mine = Forwarding(queues=True, profiles={lunch.status: lunch})
+    return replace(mine, **changes)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("mine", "now", "why"),
+    [
+        pytest.param(in_queues(), TEN, None, id="logged in"),
+        pytest.param(in_queues(), NIGHT, None, id="hours alone log nobody out"),
+        pytest.param(in_queues(queues=False), TEN, OUT, id="logged out"),
+        pytest.param(in_queues(status=Status.AWAY), TEN, None, id="a status that stays"),
+        pytest.param(
+            in_queues(status=Status.CUSTOM_AVAILABLE),
+            TEN,
+            "status custom_available leaves the queues",
+            id="a status that leaves wins over the button",
+        ),
+        pytest.param(
+            in_queues(temporary=Status.CUSTOM_AVAILABLE, temporary_until=TEN + timedelta(1)),
+            TEN,
+            "status custom_available leaves the queues",
+            id="a temporary one too",
+        ),
+        pytest.param(
+            in_queues(temporary=Status.CUSTOM_AVAILABLE, temporary_until=TEN),
+            TEN,
+            None,
+            id="and is back when it expires",
+        ),
+        pytest.param(
+            in_queues(
+                auto_switch=True,
+                profiles={Status.AWAY: Profile(Status.AWAY, leave_queues=True)},
+            ),
+            NOON_BREAK,
+            "status away leaves the queues",
+            id="the status of the hours",
+        ),
+        pytest.param(in_queues(leave_queues_when_closed=True), TEN, None, id="open"),
+        pytest.param(in_queues(leave_queues_when_closed=True), NOON_BREAK, None, id="a break"),
+        pytest.param(in_queues(leave_queues_when_closed=True), NIGHT, CLOSED, id="closed"),
+        pytest.param(
+            in_queues(leave_queues_when_closed=True, temporary=Status.AVAILABLE),
+            NIGHT,
+            CLOSED,
+            id="closed, whatever the status",
+        ),
+        pytest.param(
+            in_queues(leave_queues_when_closed=True, queues=False),
+            NIGHT,
+            OUT,
+            id="logged out first",
+        ),
+    ],
+)
+def test_who_is_logged_in_to_all_queues(mine: Forwarding, now: datetime, why: str | None) -> None:
+    assert why_out_of_queues(mine, WEEK, now) == why
+
+
+@pytest.mark.parametrize(
+    ("hours", "why"),
+    [
+        pytest.param(HOLIDAY, CLOSED, id="holiday"),
+        pytest.param(
+            replace(WEEK, overrides=(Override(OverrideState.CLOSED),)), CLOSED, id="forced closed"
+        ),
+        pytest.param(Schedule(), None, id="without hours always open"),
+    ],
+)
+def test_closed_is_whatever_the_hours_of_the_person_say(hours: Schedule, why: str | None) -> None:
+    mine = in_queues(leave_queues_when_closed=True)
+    assert why_out_of_queues(mine, hours, TEN) == why
 
 
 # -- the five statuses -------------------------------------------------------------------------

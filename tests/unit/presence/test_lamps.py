@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestrator.forwarding.rules import Forwarding, Status
+from orchestrator.forwarding.rules import Forwarding, Profile, Status
 from orchestrator.hours.rules import Override, OverrideState, Schedule
 from orchestrator.options.rules import DEFAULT_CODES, Code, Options
 from orchestrator.presence.rules import (
@@ -129,6 +129,27 @@ def test_any_number_may_be_watched(number: str) -> None:
 def test_keys_of_a_person_show_what_is_chosen(number: str, lit: bool) -> None:
     away = person("101", forwarding=Forwarding(Status.AWAY, queues=True))
     assert _state(replace(plan(), people={away.id: away}), number) is _lit(lit)
+
+
+@pytest.mark.parametrize("queues", [True, False])
+@pytest.mark.parametrize(
+    "kept_out",
+    [
+        pytest.param(
+            {"profiles": {Status.AWAY: Profile(Status.AWAY, leave_queues=True)}}, id="by status"
+        ),
+        pytest.param({"leave_queues_when_closed": True}, id="by hours"),
+    ],
+)
+def test_who_is_kept_out_of_the_queues_is_shown_as_logged_out(
+    kept_out: dict[str, object], queues: bool
+) -> None:
+    mine = replace(Forwarding(Status.AWAY, queues=queues), **kept_out)  # type: ignore[arg-type]
+    closed = Schedule(overrides=(Override(OverrideState.CLOSED),))
+    away = person("101", forwarding=mine, hours=closed)
+    people = replace(plan(), people={away.id: away})
+    assert _state(people, "*62101") is _lit(False)
+    assert _state(people, "*63101") is _lit(True)
 
 
 @pytest.mark.parametrize(

@@ -104,6 +104,7 @@ def test_day(which: date, language: str, said: str) -> None:
         (61, "nl", "digits/1 minute digits/1 second"),
         (3725, "en", "digits/1 hour digits/2 minutes digits/5 seconds"),
         (7200, "nl", "digits/2 said-hours"),
+        (3660, "de", "digits/1F hour digits/1F minute"),
         (-3, "en", "digits/0 seconds"),
     ],
 )
