@@ -266,6 +266,8 @@ async def test_when_the_orchestrator_is_killed_then_logins_stay_and_unused_phone
         far, answering = await provider.answer(), await colleague.answer()
         help_ = await lobby.call("112", talk_ms=300, ended_by="us")
         await help_.finished(30)
+        (noted,) = await books.journal()
+        assert noted.reason == "caller_hung_up"
         await process.kill()
         await lobby.call_refused("102", 503)
         assert not answering.received("INVITE")
