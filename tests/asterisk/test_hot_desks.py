@@ -128,6 +128,7 @@ async def test_when_101_has_logged_in_then_calls_and_the_lamp_of_101_follow(
     await key_in(phone, "*77*101*", f"{PIN}#")
     await until_used(office, desk, ann)
     call = await bob.call("101", ended_by="us")
+    await keys.until_told(lamp, "terminated", "early")
     await phone.answer()
     await keys.until_told(lamp, "early", "confirmed")
     await call.hang_up()
