@@ -319,6 +319,8 @@ class Floor:
             self.book(queue).last,
             max(self._now - place.since, 0.0),
             queue.skill_wait_seconds,
+            place.rung,
+            frozenset(place.ringing),
         )
         standings = list(crew.standings.values())
         chosen = choose(queue.strategy, standings, crew.free, turn, secrets.randbelow)
@@ -330,6 +332,7 @@ class Floor:
         if self._apply(agent, AgentEvent.RUNG):
             place.ringing.add(agent.person)
             place.tried.add(agent.person)
+            place.rung = agent.person
 
     def _spare(self, place: Place) -> None:
         """Nobody rings for `place` any more; those who did are free for others."""
