@@ -25,6 +25,8 @@ from orchestrator.errors import Unavailable
 from orchestrator.events.rules import Events
 from orchestrator.events.service import NewEvent
 from orchestrator.home import own_home
+from orchestrator.hot_desks.closing import HotDeskClosing
+from orchestrator.hot_desks.login import HotDeskLogin
 from orchestrator.mail.delivery import server_of
 from orchestrator.mail.mailer import Mailer
 from orchestrator.node import Node, Parts, start_node
@@ -96,6 +98,7 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
         store = await open_store(stack, settings, clock)
         supervisor = await stack.enter_async_context(Supervisor())
         _write_and_read(supervisor, store)
+        _close_hot_desks(supervisor, store, clock)
         mailer = Mailer(server_of(settings), clock, store.events.post)
         supervisor.run("mail", mailer.run)
         alerts = EmergencyAlerts(lambda: store.read_model.plan, mailer)
@@ -127,6 +130,13 @@ def _write_and_read(supervisor: Supervisor, store: Store) -> None:
     supervisor.run("journal", store.journal.run)
     supervisor.run("events", store.events.run)
     supervisor.run("audit", store.audit.run)
+
+
+def _close_hot_desks(supervisor: Supervisor, store: Store, clock: Clock) -> None:
+    """Log people out of hot-desk phones at the time that their tenant has chosen."""
+    login = HotDeskLogin(store.database, clock)
+    closing = HotDeskClosing(login, lambda: store.read_model.plan, clock)
+    supervisor.run("hot-desks", closing.run)
 
 
 def _sounds(supervisor: Supervisor, parts: Parts, node: Node) -> Spoken:
@@ -234,6 +244,7 @@ def _presence(supervisor: Supervisor, store: Store, node: Node, clock: Clock) ->
     store.read_model.subscribe(lookout.plans_changed)
     lights = Lights(node.asterisk, lookout, plan, picture, node.notices)
     messages = MessageLight(node.asterisk, plan, lookout)
+    store.read_model.subscribe(messages.plans_changed)
     supervisor.run("lookout", lookout.run)
     supervisor.run("lights", lights.run)
     supervisor.run("message-light", messages.run)

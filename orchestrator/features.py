@@ -9,6 +9,7 @@ from orchestrator.errors import Denied
 from orchestrator.forwarding.rules import Status
 from orchestrator.forwarding.schemas import StatusBody
 from orchestrator.forwarding.service import ForwardingService
+from orchestrator.hot_desks.login import HotDeskLogin
 from orchestrator.hotel.rules import taken
 from orchestrator.hotel.service import MinibarService, RoomService
 from orchestrator.hours.overrides import OverrideService
@@ -29,6 +30,7 @@ class DialledFeatures:
         self._overrides = OverrideService(database, clock)
         self._rooms = RoomService(database, clock)
         self._minibar = MinibarService(database, clock)
+        self._desks = HotDeskLogin(database, clock)
 
     async def set_status(self, tenant: TenantId, user: str, status: Status) -> None:
         scope = await self._scope(tenant, user)
@@ -48,6 +50,12 @@ class DialledFeatures:
             await self._minibar.report(scope, items)
         else:
             await self._rooms.report_status(scope, report)
+
+    async def use_hot_desk(self, tenant: TenantId, user: str, desk: str) -> None:
+        await self._desks.use(await self._scope(tenant, user), desk)
+
+    async def leave_hot_desk(self, tenant: TenantId, user: str, desk: str) -> None:
+        await self._desks.leave(await self._scope(tenant, user), desk)
 
     async def _scope(self, tenant: TenantId, user: str) -> Scope:
         async with self._database.reading() as session:

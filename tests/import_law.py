@@ -60,6 +60,7 @@ PURE = frozenset(
         "routing.facts",
         "routing.functions",
         "routing.first_step",
+        "routing.hot_desks",
         "routing.inbound",
         "routing.music",
         "routing.office",

@@ -23,7 +23,7 @@ from collections.abc import Mapping, Sequence
 from urllib.parse import quote
 
 from orchestrator.ari import answers
-from orchestrator.ari.echoes import Echoes
+from orchestrator.ari.echoes import QUESTION, Echoes
 from orchestrator.ari.errors import TooOld
 from orchestrator.ari.link import Link, Listener
 from orchestrator.ari.messages import (
@@ -262,6 +262,7 @@ class AriClient:
         `state`: channel_progress (100), channel_answered (200, the end), channel_unavailable
         (503, the end), channel_declined (603, the end).
         """
+        self.get_variable(channel, QUESTION)  # `echoes.py` says why.
         return self._channel("POST", channel, "/transfer_progress", {"states": state})
 
     async def end_transfer(self, channel: str, state: str) -> bool:

@@ -3,6 +3,9 @@
 While it tells, it looks at both channels of an attended transfer and does not hold on to them: of
 one that is gone by then it uses freed memory (res_pjsip_refer of 22.10.1, seen under valgrind). So
 who hangs them up waits for the echo.
+
+And it says that a phone asks for a transfer before it has noted that it is to tell it: who tells
+it in between ends Asterisk (docs/decisions/0030). So each word to the phone follows a question.
 """
 
 import asyncio
@@ -13,6 +16,10 @@ from orchestrator.ari.messages import ChannelTransfer, Event
 
 PATIENCE = 1.0
 """Seconds; after them we go on without."""
+
+QUESTION = "CHANNEL(endpoint)"
+"""Asterisk answers it in the queue of the phone's SIP dialog, so once it is through with what the
+phone asked for; until then the socket waits, and what we send after it."""
 
 
 class Echoes:

@@ -63,6 +63,7 @@ def admit(
         caller=caller.number,
         name=caller.name,
         person=tenant.people.get(caller.person or ""),
+        hot_desk=tenant.hot_desks.get(endpoint),
         trunk=tenant.trunks.get(caller.trunk or ""),
         live=live,
     )
@@ -79,6 +80,8 @@ def caller_leg(tenant: TenantPlan, owner: EndpointOwner, channel: Channel) -> Le
             return None
         caller = calling_party(tenant, trunk, channel)
         return Leg(channel.id, endpoint, caller.number, caller.name, trunk=trunk.id)
+    if owner.kind is EndpointKind.HOT_DESK:
+        return Leg(channel.id, endpoint, "", tenant.hot_desks[endpoint].name)
     person = tenant.people.get(owner.ref)
     if person is None:
         return None

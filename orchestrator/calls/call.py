@@ -98,6 +98,7 @@ class Call:
             caller=caller.number,
             name=caller.name,
             person=tenant.people.get(caller.person or ""),
+            hot_desk=tenant.hot_desks.get(caller.endpoint),
             trunk=tenant.trunks.get(caller.trunk or ""),
             live=self.registry,
             tried=self.entry.tried,

@@ -72,7 +72,7 @@ def _local(tenant: TenantPlan, entry: CallEntry) -> str:
     """When it was, in the caller's time zone."""
     owner = tenant.extensions.get(entry.caller_number)
     person = tenant.people.get(owner.ref) if owner else None
-    zone = ZoneInfo(person.hours.timezone if person else "UTC")
+    zone = ZoneInfo(person.hours.timezone if person else tenant.timezone)
     return datetime.fromtimestamp(entry.started_at, zone).strftime("%Y-%m-%d %H:%M %Z")
 
 

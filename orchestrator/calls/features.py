@@ -9,7 +9,7 @@ from orchestrator.types import TenantId
 
 
 class Features(Protocol):
-    """What people change by dial codes, each on behalf of the user who dialled.
+    """What people change by dial codes, each on behalf of the user who dialled, or keyed in a PIN.
 
     Each raises Denied when the user may not, another CentraleError when it cannot be done;
     either all of it is done or nothing.
@@ -30,6 +30,12 @@ class Features(Protocol):
         """Note what is keyed in about the room where the user's telephone stands
         (`hotel/rules.py`)."""
 
+    async def use_hot_desk(self, tenant: TenantId, user: str, desk: str) -> None:
+        """Make the hot-desk phone `desk` (id) that of the user, who leaves any other one."""
+
+    async def leave_hot_desk(self, tenant: TenantId, user: str, desk: str) -> None:
+        """Log the user out of the hot-desk phone."""
+
 
 class NoFeatures:
     """For a node without a database."""
@@ -46,4 +52,10 @@ class NoFeatures:
         raise Unavailable("Nothing can be changed here.")
 
     async def report_room(self, tenant: TenantId, user: str, report: str) -> None:
+        raise Unavailable("Nothing can be changed here.")
+
+    async def use_hot_desk(self, tenant: TenantId, user: str, desk: str) -> None:
+        raise Unavailable("Nothing can be changed here.")
+
+    async def leave_hot_desk(self, tenant: TenantId, user: str, desk: str) -> None:
         raise Unavailable("Nothing can be changed here.")

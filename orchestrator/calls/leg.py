@@ -48,11 +48,11 @@ class Leg:
     """One channel. `id` is the channel's id; `number` and `name` are the party behind it.
 
     `person` is the id of the user whose device it is, `trunk` the id of the trunk it runs
-    over; a leg has one of the two. `ours` is set by its StasisStart: before that Asterisk takes
-    no requests for it, though it may be answered already. `held`: its party has put the other
-    side on hold. `cause` is the Q.850 cause with which it ended. `changed` is told the person of
-    each change, and returns at once. `muted`: the others do not hear it. `language`: what a menu
-    chose for it, "" its own.
+    over; a leg has one of the two, or none at a hot-desk phone that nobody uses. `ours` is set by
+    its StasisStart: before that Asterisk takes no requests for it, though it may be answered
+    already. `held`: its party has put the other side on hold. `cause` is the Q.850 cause with
+    which it ended. `changed` is told the person of each change, and returns at once. `muted`: the
+    others do not hear it. `language`: what a menu chose for it, "" its own.
     """
 
     id: str

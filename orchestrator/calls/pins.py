@@ -14,9 +14,12 @@ from orchestrator.routing.plan import Person
 
 MOST_TRIES = 3
 """So many wrong PINs in a row, in one call or in several, block their person."""
+MOST_TRIES_AT_PHONE = 9
+"""So many in a row block a telephone at which anybody may prove who they are: or one would try the
+same few PINs with all people."""
 BLOCKED_SECONDS = 120.0
 MOST_PEOPLE = 10_000
-"""Whose wrong tries are kept at most; beyond it the oldest are forgotten."""
+"""Whose wrong tries are kept at most, telephones among them; beyond it the oldest are forgotten."""
 
 log = structlog.get_logger(__name__)
 
@@ -36,34 +39,38 @@ class Pins:
         self._tries: dict[str, _Tries] = {}
         self._open_until: dict[str, float] = {}
 
-    def blocked(self, person: str) -> bool:
-        """Whether no PIN of this person (id) is looked at now, not even the right one."""
-        tries = self._tries.get(person)
-        return tries is not None and self._clock.monotonic() < tries.blocked_until
+    def blocked(self, person: str, phone: str = "") -> bool:
+        """Whether no PIN of this person (id), or none at this telephone (id), is looked at now, not
+        even the right one."""
+        now = self._clock.monotonic()
+        found = (self._tries.get(each) for each in (person, phone))
+        return any(tries is not None and now < tries.blocked_until for tries in found)
 
-    def matches(self, person: Person, given: str) -> bool:
+    def matches(self, person: Person, given: str, phone: str = "") -> bool:
         """Whether `given` is the PIN of `person`. Takes as long for a wrong one as for a right one.
 
-        Somebody without a PIN has none that is right.
+        Somebody without a PIN has none that is right. `phone`: at which telephone (id) it was keyed
+        in, if that counts too.
         """
-        if self.blocked(person.id):
+        if self.blocked(person.id, phone):
             return False
         right = hmac.compare_digest(given.encode(), person.pin.encode()) and bool(person.pin)
-        if right:
-            self._tries.pop(person.id, None)
-        else:
-            self._note_wrong(person)
+        for who, most in ((person.id, MOST_TRIES), (phone, MOST_TRIES_AT_PHONE)):
+            if right:
+                self._tries.pop(who, None)
+            elif who:
+                self._note_wrong(who, most)
         return right
 
-    def _note_wrong(self, person: Person) -> None:
-        tries = self._tries.pop(person.id, _Tries())
+    def _note_wrong(self, who: str, most: int) -> None:
+        tries = self._tries.pop(who, _Tries())
         tries.wrong += 1
-        if tries.wrong >= MOST_TRIES:
+        if tries.wrong >= most:
             tries.wrong, tries.blocked_until = 0, self._clock.monotonic() + BLOCKED_SECONDS
-            log.warning("pin-blocked", user=person.id, seconds=BLOCKED_SECONDS)
+            log.warning("pin-blocked", id=who, seconds=BLOCKED_SECONDS)
         while len(self._tries) >= self._most_people:
             del self._tries[next(iter(self._tries))]
-        self._tries[person.id] = tries
+        self._tries[who] = tries
 
     def open_calls_out(self, person: Person) -> None:
         """From now on, for as long as the person's `pin_seconds` say, calls out go."""

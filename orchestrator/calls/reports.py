@@ -45,7 +45,7 @@ def emergency(entry: CallEntry, number: str) -> NewEvent:
     """Somebody calls an emergency number: said when it is dialled, not when it ends."""
     return NewEvent(
         Events.EMERGENCY_DIALLED,
-        f"{entry.caller_number} {entry.caller_name} calls {number}.",
+        f"{entry.caller_number} {entry.caller_name} calls {number}.".lstrip(),
         TenantId(entry.tenant),
         details_of(entry),
     )

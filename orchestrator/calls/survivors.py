@@ -92,7 +92,9 @@ def entry_of(call: SurvivalCall, tenant: TenantPlan, plan: Plan) -> CallEntry:
     direction = "inbound" if inbound else "outbound" if outside else "internal"
     started, ended = call.started_at.timestamp(), call.ended_at.timestamp()
     answered = call.answered_at.timestamp() if call.answered_at else 0.0
-    caller = person.number if person else call.caller
+    desk = tenant.hot_desks.get(call.endpoint)
+    nobody = ("", desk.name) if desk else (call.caller, "")
+    caller, name = (person.number, person.name) if person else nobody
     segment = Segment(
         caller,
         target.kind if target else "external",
@@ -106,7 +108,7 @@ def entry_of(call: SurvivalCall, tenant: TenantPlan, plan: Plan) -> CallEntry:
         tenant.id,
         direction,
         caller,
-        person.name if person else "",
+        name,
         call.dialled,
         started,
         answered,

@@ -76,6 +76,7 @@ class Reason(StrEnum):
     OUTSIDE_HOURS = "outside_hours"
     PIN_REQUIRED = "pin_required"
     WRONG_PIN = "wrong_pin"
+    NOT_LOGGED_IN = "not_logged_in"
     FORWARDED = "forwarded"
     PARKED = "parked"
     PICKED_UP = "picked_up"

@@ -20,7 +20,7 @@ from orchestrator.settings import Settings
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0005"
+HEAD = "0006"
 """The revision this code was written for."""
 
 MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"

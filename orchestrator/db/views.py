@@ -6,7 +6,8 @@ arm of a view is a plain join, so that this condition reaches a unique index.
 
 Values are text, booleans are yes and no. Only free text may be NULL: in whole lists the SQLite
 driver turns NULL into an empty text, which as a number or a word of a list loses the object.
-Disabled devices, users and trunks are not there, but for credentials of trunks. Devices and trunks
+Disabled devices, users and trunks are not there, but for credentials of trunks. A hot-desk phone is
+that of the user who is logged in, and has a context of its own while nobody is. Devices and trunks
 of suspended tenants are: their people can call for help, and the orchestrator refuses all else
 (`routing/first_step.py`, decision 0015). Their trunks do not register, and while the orchestrator
 is away they can only call for help, too.
@@ -38,10 +39,10 @@ _ACTIVE = """
 _NOT_SUSPENDED = "NOT coalesce(p.suspended, false) AND NOT coalesce(g.suspended, false)\n"
 
 _DEVICES = (
-    "devices d JOIN users u ON u.id = d.user_id AND NOT u.disabled\n"
+    "devices d LEFT JOIN users u ON u.id = d.user_id AND NOT u.disabled\n"
     "JOIN tenants t ON t.id = d.tenant_id\n"
     "LEFT JOIN extensions e ON e.owner_kind = 'user' AND e.owner_id = u.id\n"
-    "WHERE NOT d.disabled"
+    "WHERE NOT d.disabled AND (d.hot_desk OR u.id IS NOT NULL)"
 )
 _TRUNKS = "trunks k JOIN tenants t ON t.id = k.tenant_id\nWHERE NOT k.disabled"
 _WORKING_TRUNKS = (
@@ -82,7 +83,10 @@ _CREDENTIALS = f"trunks k WHERE {_AUTHENTICATES}"
 # Columns of a view: name -> (SQL for a device, SQL for a trunk).
 _ENDPOINTS = {
     "id": ("d.sip_username", "k.endpoint"),
-    "context": ("'device'", f"CASE WHEN {_NEEDS_HEADERS} THEN 'trunk-headers' ELSE 'trunk' END"),
+    "context": (
+        "CASE WHEN u.id IS NULL THEN 'hot-desk' ELSE 'device' END",
+        f"CASE WHEN {_NEEDS_HEADERS} THEN 'trunk-headers' ELSE 'trunk' END",
+    ),
     "aors": ("d.sip_username", "k.endpoint"),
     "auth": ("d.sip_username", "NULL"),
     "outbound_auth": ("NULL", f"CASE WHEN {_AUTHENTICATES} THEN k.endpoint END"),
@@ -186,7 +190,8 @@ _USER_DIAL = (
 
 # Calls that the dialplan connects by itself while the orchestrator is away.
 _SURVIVAL_USERS = f"""
-SELECT t.slug || '-' || e.number AS key, {_USER_DIAL} AS dial, CAST(NULL AS TEXT) AS caller_id
+SELECT t.slug || '-' || e.number AS key, {_USER_DIAL} AS dial, CAST(NULL AS TEXT) AS caller_id,
+'no' AS emergency
 FROM extensions e JOIN users u ON e.owner_kind = 'user' AND e.owner_id = u.id AND NOT u.disabled
 {_ACTIVE.format(row="e")}WHERE {_NOT_SUSPENDED}
 AND EXISTS (SELECT 1 FROM devices d WHERE d.user_id = u.id AND NOT d.disabled)
@@ -203,7 +208,7 @@ ORDER BY k.created_at, k.id LIMIT 1
 """
 _SURVIVAL_EMERGENCY = f"""
 SELECT t.slug || '-' || n.number, 'PJSIP/' || n.number || '@' || k.endpoint,
-CAST(NULLIF(k.caller_id, '') AS TEXT)
+CAST(NULLIF(k.caller_id, '') AS TEXT), 'yes'
 FROM emergency_numbers n JOIN tenants t ON t.id = n.tenant_id
 JOIN trunks k ON k.id = coalesce(({_OWN_TRUNK}), ({_ANY_TRUNK}))
 """

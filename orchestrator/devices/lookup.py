@@ -15,8 +15,11 @@ def join_codecs(codecs: list[Codec]) -> str:
     return ",".join(dict.fromkeys(codec.value for codec in codecs))
 
 
-async def add_device(session: AsyncSession, scope: Scope, user: str, draft: DeviceDraft) -> Device:
-    """A new device of `user`, with a random SIP identity; LimitReached when there is no room."""
+async def add_device(
+    session: AsyncSession, scope: Scope, user: str | None, draft: DeviceDraft
+) -> Device:
+    """A new device of `user`, or a hot-desk phone when that is None, with a random SIP identity;
+    LimitReached when there is no room."""
     limits = await limits_of(session, scope)
     present = await session.scalar(count_in(scope, Device)) or 0
     require_room(limits.max_devices, present, "devices")
@@ -31,6 +34,7 @@ async def add_device(session: AsyncSession, scope: Scope, user: str, draft: Devi
         srtp=draft.srtp,
         max_contacts=draft.max_contacts,
         disabled=draft.disabled,
+        hot_desk=user is None,
     )
     session.add(device)
     await session.flush()

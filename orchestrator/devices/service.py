@@ -1,4 +1,7 @@
-"""Devices of users: SIP identities. Whoever manages a user manages the user's devices."""
+"""Devices of users: SIP identities. Whoever manages a user manages the user's devices.
+
+Hot-desk phones are not among them, whoever is logged in there: `hot_desks/service.py` has those.
+"""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -54,7 +57,9 @@ class DeviceService:
 
     async def list(self, scope: Scope, query: DeviceQuery) -> Page[DeviceOut]:
         require(scope.actor, _RIGHT)
-        statement = select_in(scope, Device).where(of_managed_users(scope, Device.user_id))
+        statement = select_in(scope, Device).where(
+            Device.hot_desk.is_(False), of_managed_users(scope, Device.user_id)
+        )
         if query.user is not None:
             statement = statement.where(Device.user_id == query.user)
         if query.kind is not None:
@@ -121,7 +126,7 @@ class DeviceService:
         require(scope.actor, _RIGHT)
         async with self._database.transaction(scope) as session:
             device = await _managed(session, scope, id)
-            await require_outranks(session, scope, device.user_id)
+            await require_outranks(session, scope, _owner(device))
             note(session, scope, "tenant:device:secret_revealed", ("device", device.id))
             return self._with_secret(device)
 
@@ -130,7 +135,7 @@ class DeviceService:
         require(scope.actor, _RIGHT)
         async with self._database.transaction(scope) as session:
             device = await _managed(session, scope, id)
-            await require_outranks(session, scope, device.user_id)
+            await require_outranks(session, scope, _owner(device))
             device.sip_secret = new_secret()
             await session.flush()
             return self._with_secret(device)
@@ -150,7 +155,7 @@ class DeviceService:
             version=device.version,
             created_at=device.created_at,
             updated_at=device.updated_at,
-            user=device.user_id,
+            user=_owner(device),
             name=device.name,
             kind=device.kind,
             codecs=[Codec(name) for name in device.codecs.split(",")],
@@ -169,8 +174,16 @@ class DeviceService:
 async def _managed(session: AsyncSession, scope: Scope, id: str) -> Device:  # noqa: A002
     """The device, if the actor manages its user; else there is no such device."""
     device = await get_in(session, scope, Device, id)
-    await require_managed(session, scope, device.user_id, "device")
+    if device.hot_desk:
+        raise NotFound("There is no such device.")
+    await require_managed(session, scope, _owner(device), "device")
     return device
+
+
+def _owner(device: Device) -> str:
+    """The user (id) of a device that is no hot-desk phone: it always has one."""
+    assert device.user_id is not None
+    return device.user_id
 
 
 async def _add(session: AsyncSession, scope: Scope, body: DeviceCreate) -> Device:

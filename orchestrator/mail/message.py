@@ -64,7 +64,7 @@ def written(mail: Mail, to: str, sender: str) -> EmailMessage:
     facts = {key: " ".join(value.split()) for key, value in mail.facts.items()}
     subject, _, text = _TEXT.get_template(f"{name}.txt.j2").render(facts).partition("\n")
     message = EmailMessage()
-    message["From"], message["To"], message["Subject"] = sender, to, subject
+    message["From"], message["To"], message["Subject"] = sender, to, subject.strip()
     message["Date"] = formatdate(usegmt=True)
     message["Message-ID"] = make_msgid(domain=sender.rpartition("@")[2].strip("> ") or None)
     # Nobody's absence note should answer a machine (RFC 3834).

@@ -8,7 +8,16 @@ from orchestrator.options.rules import Options
 from orchestrator.options.schemas import options_of
 from orchestrator.types import Destination, DestinationKind, Scope
 
-_DOCUMENTS = ("dial_codes", "outbound", "emergency", "statuses", "parking", "calls", "voicemail")
+_DOCUMENTS = (
+    "dial_codes",
+    "outbound",
+    "emergency",
+    "statuses",
+    "parking",
+    "calls",
+    "voicemail",
+    "hot_desks",
+)
 
 
 async def row_of(session: AsyncSession, scope: Scope) -> TenantOptions | None:

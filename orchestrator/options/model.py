@@ -26,3 +26,5 @@ class TenantOptions(Base, Row, TenantOwned):
     calls: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     # NULL in rows from before there was voicemail.
     voicemail: Mapped[dict[str, Any] | None] = mapped_column(JSON, default=dict)
+    # NULL in rows from before there were hot desks.
+    hot_desks: Mapped[dict[str, Any] | None] = mapped_column(JSON, default=dict)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, time
 from enum import StrEnum
 
 from orchestrator.ivr.spelling import NamePart
@@ -153,6 +154,15 @@ class VoicemailOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class HotDeskOptions:
+    """`log_out_at`: the time of day, in the tenant's zone, at which everybody is logged out of
+    hot-desk phones; None: never. `since`: when that was chosen, what was before does not count."""
+
+    log_out_at: time | None = None
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Options:
     """All options of a tenant. `codes` holds every function, with "" for those switched off."""
 
@@ -163,6 +173,7 @@ class Options:
     parking: ParkingOptions = ParkingOptions()
     calls: CallOptions = CallOptions()
     voicemail: VoicemailOptions = VoicemailOptions()
+    hot_desks: HotDeskOptions = HotDeskOptions()
 
 
 DEFAULTS = Options()

@@ -5,6 +5,7 @@ A document holds the fields that somebody has set; the others have their default
 """
 
 from collections.abc import Mapping
+from datetime import time
 from typing import Annotated, Any
 
 import structlog
@@ -26,6 +27,7 @@ from orchestrator.options.rules import (
     CallOptions,
     Code,
     EmergencyOptions,
+    HotDeskOptions,
     NamePlace,
     NameSource,
     Options,
@@ -53,6 +55,10 @@ def _known(country: str) -> str:
 
 CountryCode = Annotated[Country, AfterValidator(_known)]
 DialCode = Annotated[str, Field(max_length=8, pattern=r"^[0-9*#]*$")]
+TimeOfDay = Annotated[
+    str,
+    Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$", description="In the tenant's time zone."),
+]
 StatusName = Annotated[Line, Field(max_length=40, description="Empty: the built-in name.")]
 
 
@@ -112,6 +118,12 @@ class VoicemailOptionsPatch(Patch):
     calls_out: bool = False
 
 
+class HotDeskOptionsPatch(Patch):
+    """`log_out_at` null: nobody is logged out by the clock."""
+
+    log_out_at: TimeOfDay | None = None
+
+
 class OptionsPatch(Patch):
     """Only what is named changes, inside an area too."""
 
@@ -121,6 +133,7 @@ class OptionsPatch(Patch):
     parking: ParkingOptionsPatch = ParkingOptionsPatch()
     calls: CallOptionsPatch = CallOptionsPatch()
     voicemail: VoicemailOptionsPatch = VoicemailOptionsPatch()
+    hot_desks: HotDeskOptionsPatch = HotDeskOptionsPatch()
 
     def documents(self) -> dict[str, dict[str, object]]:
         """The named fields of the named areas, as they are stored."""
@@ -134,6 +147,10 @@ class DialCodesPatch(Patch):
 
 
 # -- what goes out ---------------------------------------------------------------------------
+
+
+def _minutes(at: time | str | None) -> str | None:
+    return at.isoformat("minutes") if isinstance(at, time) else at
 
 
 class _Shown(BaseModel):
@@ -182,6 +199,10 @@ class VoicemailOptionsOut(_Shown):
     calls_out: bool
 
 
+class HotDeskOptionsOut(_Shown):
+    log_out_at: Annotated[str | None, BeforeValidator(_minutes)]
+
+
 class OptionsOut(_Shown):
     """The options of a tenant. Areas that the asker may not change are null, except `statuses`,
     whose names everybody sees. `version` is 0 as long as nobody has changed anything."""
@@ -193,6 +214,7 @@ class OptionsOut(_Shown):
     parking: ParkingOptionsOut | None
     calls: CallOptionsOut | None
     voicemail: VoicemailOptionsOut | None
+    hot_desks: HotDeskOptionsOut | None
 
 
 class DialCodeOut(BaseModel):
@@ -220,6 +242,7 @@ _READERS: dict[str, TypeAdapter[Any]] = {
     "parking": TypeAdapter(ParkingOptions),
     "calls": TypeAdapter(CallOptions),
     "voicemail": TypeAdapter(VoicemailOptions),
+    "hot_desks": TypeAdapter(HotDeskOptions),
     "dial_codes": TypeAdapter(dict[Code, str]),
 }
 

@@ -2,6 +2,7 @@
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from orchestrator.db.base import utc_now
 from orchestrator.db.scope import require_version
 from orchestrator.db.session import Database
 from orchestrator.destinations.service import require_destination
@@ -21,6 +22,7 @@ RIGHTS = {
     "parking": Right.CALL_HANDLING,
     "calls": Right.CALL_HANDLING,
     "voicemail": Right.VOICE_AND_CHAT,
+    "hot_desks": Right.PHONES,
 }
 """Area -> the right that changing it needs."""
 
@@ -42,6 +44,8 @@ class OptionsService:
         changes = patch.documents()
         for area in changes:
             require(scope.actor, RIGHTS[area])
+        if "log_out_at" in changes.get("hot_desks", {}):
+            changes["hot_desks"]["since"] = utc_now().isoformat()
         async with self._database.transaction(scope) as session:
             row = await writable(session, scope, version)
             with session.no_autoflush:

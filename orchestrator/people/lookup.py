@@ -16,7 +16,9 @@ from orchestrator.rights.rules import Right, allowed
 from orchestrator.types import ActorKind, Role, Scope
 
 
-def of_managed_users(scope: Scope, user_id: InstrumentedAttribute[str]) -> ColumnElement[bool]:
+def of_managed_users(
+    scope: Scope, user_id: InstrumentedAttribute[str] | InstrumentedAttribute[str | None]
+) -> ColumnElement[bool]:
     """A condition: the user in column `user_id` is one whom the actor manages."""
     reach = managed_departments(scope.actor)
     if reach is None:

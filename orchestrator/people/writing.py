@@ -9,6 +9,7 @@ from orchestrator.db.base import utc_now
 from orchestrator.db.scope import count_in, get_in, require_version
 from orchestrator.departments.lookup import default_department, department_names
 from orchestrator.destinations.service import require_unused
+from orchestrator.devices.hot_desks import log_out_user
 from orchestrator.devices.lookup import add_device
 from orchestrator.errors import Conflict, Denied, Invalid, NotFound
 from orchestrator.forwarding.lookup import require_mobile_unused
@@ -113,6 +114,8 @@ class UserDesk:
         await self._check_sign_in(user)
         if {"password", "disabled"} & changes.keys():
             await end_sign_ins(self._session, ActorKind.USER, user.id)
+        if user.disabled:
+            await log_out_user(self._session, self._scope, user.id)
         await self._session.flush()
         return user
 
@@ -130,7 +133,8 @@ class UserDesk:
         await self._session.flush()
 
     async def remove(self, id: str, version: int | None = None) -> None:  # noqa: A002
-        """Delete the user with number, devices and memberships; refused while calls lead there."""
+        """Delete the user with number, devices and memberships, but for the hot-desk phone that
+        they use; refused while calls lead there."""
         user = await self._managed(id)
         require_version(user, version)
         memberships = await self._memberships(user)
@@ -148,6 +152,7 @@ class UserDesk:
             name=readable(user, number),
         )
         await end_sign_ins(self._session, ActorKind.USER, user.id)
+        await log_out_user(self._session, self._scope, user.id)
         await self._session.delete(await self._extension(user))
         for row in memberships.values():
             await self._session.delete(row)

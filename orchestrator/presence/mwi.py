@@ -2,11 +2,12 @@
 
 Asterisk's own mailboxes are not used, so it has nothing to tell a phone that subscribes to
 message-summary: it answers 489, and phones then take the NOTIFYs that come without. A phone that
-registers is told again of new messages: it may have restarted, or been away when they came.
+registers is told again of new messages: it may have restarted, or been away when they came. A
+hot-desk phone is always told, since its lamp may still show what somebody else has.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
 import structlog
@@ -15,6 +16,7 @@ from orchestrator.asterisk.address import AsteriskAddress
 from orchestrator.asterisk.ami import AmiClient, AmiError, AmiRefused, Notify
 from orchestrator.presence.lookout import Lookout
 from orchestrator.routing.plan import EndpointKind, Plan
+from orchestrator.types import TenantId
 
 log = structlog.get_logger(__name__)
 
@@ -27,6 +29,9 @@ class Messages:
 
     new: int
     old: int
+
+
+_NONE = Messages(0, 0)
 
 
 class MessageLight:
@@ -43,6 +48,7 @@ class MessageLight:
         self._lookout = lookout
         self._messages: dict[str, Messages] = {}
         self._ahead: dict[str, None] = {}
+        self._desks = _users_of_desks(plan())
         self._something = asyncio.Event()
         lookout.on_arrival(self._remind)
 
@@ -53,9 +59,14 @@ class MessageLight:
             if person := tenant.people.get(user):
                 self._add(device.endpoint for device in person.devices)
 
+    def plans_changed(self, tenants: Collection[TenantId]) -> None:
+        """Tell the hot-desk phones that changed hands; returns at once."""
+        before, self._desks = self._desks, _users_of_desks(self._plan())
+        self._add([e for e, user in self._desks.items() if user != before.get(e)])
+
     def _remind(self, endpoints: frozenset[str]) -> None:
         found = ((endpoint, self._of(endpoint)) for endpoint in endpoints)
-        self._add([endpoint for endpoint, messages in found if messages and messages.new])
+        self._add([e for e, messages in found if messages and (messages.new or e in self._desks)])
 
     def _add(self, endpoints: Iterable[str]) -> None:
         self._ahead.update(dict.fromkeys(endpoints))
@@ -87,10 +98,17 @@ class MessageLight:
             self._ahead.pop(endpoint, None)
 
     def _of(self, endpoint: str) -> Messages | None:
+        """What its lamp shows; None: it has none, or nobody has said."""
         owner = self._plan().endpoints.get(endpoint)
-        if owner is None or owner.kind is not EndpointKind.DEVICE:
+        if owner is None or owner.kind is EndpointKind.TRUNK:
             return None
-        return self._messages.get(owner.ref)
+        return self._messages.get(owner.ref, _NONE if endpoint in self._desks else None)
+
+
+def _users_of_desks(plan: Plan) -> dict[str, str | None]:
+    """Endpoint of each hot-desk phone -> who is logged in."""
+    tenants = plan.tenants.values()
+    return {e: desk.user for tenant in tenants for e, desk in tenant.hot_desks.items()}
 
 
 def summary(messages: Messages) -> Notify:

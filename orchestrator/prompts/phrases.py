@@ -60,6 +60,7 @@ class Phrase(StrEnum):
     HOURS = "hours"
     LOGGED_IN = "agent-loginok"
     LOGGED_OFF = "agent-loggedoff"
+    LOG_IN_FIRST = "hot-desk-log-in"
 
     # Calls for help
     URGENT = "vm-Urgent"

@@ -269,6 +269,15 @@ class Unlock:
 
 
 @dataclass(frozen=True, slots=True)
+class HotDesk:
+    """Log somebody in at the hot-desk phone that calls, or with `out` log out who is logged in
+    there (`verbs/hot_desk.py`). `number`: the extension of who logs in, "": it is asked for."""
+
+    number: str = ""
+    out: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Alert:
     """Ring the caller's device and say that the extension `caller` called the emergency number
     `number` (`verbs/alert.py`). `others` are the calls that ring the same person elsewhere."""
@@ -339,6 +348,7 @@ Decision = (
     | RecordPrompt
     | Feature
     | Unlock
+    | HotDesk
     | Alert
     | Consult
     | LeaveMessage

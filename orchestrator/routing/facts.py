@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from orchestrator.hot_desks.rules import HotDeskLine
 from orchestrator.routing.plan import Person, TenantPlan, TrunkLine
 
 
@@ -84,6 +85,7 @@ class Facts:
     """A call at the moment of a decision.
 
     `person`: who calls, if it is one of the tenant's people (or on whose behalf: who transfers).
+    `hot_desk`: the hot-desk phone that calls, if it is one, whoever is logged in there.
     `trunk`: by which trunk the call came, if it came from outside. `caller` is the number that
     calls, `name` its name. `did_name`: the name of the DID or caller rule that brought the call.
     `hops`: how often this decision was forwarded already. `tried`: the people (ids) that the call
@@ -95,6 +97,7 @@ class Facts:
     caller: str = ""
     name: str = ""
     person: Person | None = None
+    hot_desk: HotDeskLine | None = None
     trunk: TrunkLine | None = None
     did_name: str = ""
     live: Live = IDLE

@@ -6,6 +6,7 @@ from orchestrator.calls.verdict import Cause, Outcome, Reason, Verdict
 from orchestrator.routing.decision import Decision, DialOut, End
 from orchestrator.routing.dialled import dialled
 from orchestrator.routing.facts import NO_TRACE, Facts
+from orchestrator.routing.hot_desks import from_unused
 from orchestrator.routing.inbound import inbound
 from orchestrator.routing.outside import UNKNOWN_NUMBER
 
@@ -30,12 +31,20 @@ def first_step(facts: Facts, number: str, calls: int = 0) -> Decision:
         return inbound(facts, facts.trunk, number)
     if facts.person is not None:
         return dialled(facts, facts.person, number)
+    if facts.hot_desk is not None:
+        return from_unused(facts, facts.hot_desk, number)
     return End(UNKNOWN_NUMBER)
 
 
 def _calls_for_help(facts: Facts, number: str) -> bool:
     """Whether it is an emergency call, also by a prefix of habit (`0112`)."""
-    if facts.person is None or facts.trunk is not None:
+    if facts.trunk is not None:
         return False
-    decision = dialled(replace(facts, trace=NO_TRACE), facts.person, number)
+    quiet = replace(facts, trace=NO_TRACE)
+    if facts.person is not None:
+        decision = dialled(quiet, facts.person, number)
+    elif facts.hot_desk is not None:
+        decision = from_unused(quiet, facts.hot_desk, number)
+    else:
+        return False
     return isinstance(decision, DialOut) and decision.emergency

@@ -15,6 +15,7 @@ from orchestrator.routing.decision import (
 )
 from orchestrator.routing.dial_codes import Dialled
 from orchestrator.routing.facts import Facts
+from orchestrator.routing.hot_desks import log_in_or_out
 from orchestrator.routing.outside import SPOKEN_UNKNOWN, UNKNOWN_NUMBER
 from orchestrator.routing.paging import intercom
 from orchestrator.routing.voicemail import leave_message_at, open_own_box
@@ -30,11 +31,7 @@ _UNKNOWN = End(UNKNOWN_NUMBER, SPOKEN_UNKNOWN)
 
 
 def carry_out(facts: Facts, function: Dialled) -> Decision:
-    """The step of a call whose caller dialled `function`.
-
-    Hot desking is known as a number and refused by a spoken message: its code is taken already,
-    so that nothing else gets used to it.
-    """
+    """The step of a call whose caller dialled `function`."""
     code, argument = function.code, function.argument
     facts.trace.note("dial code", facts.tenant.options.codes[code], f"{code} {argument}".strip())
     match code:
@@ -62,6 +59,8 @@ def carry_out(facts: Facts, function: Dialled) -> Decision:
             return open_own_box(facts)
         case Code.OUTBOUND_PIN if facts.person and facts.person.pin_protected:
             return Unlock(facts.person)
+        case Code.HOT_DESKING if facts.hot_desk:
+            return log_in_or_out(argument)
         case _:
             return _NOT_AVAILABLE
 

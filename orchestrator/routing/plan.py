@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from orchestrator.forwarding.rules import PLAIN, Forwarding, Status
+from orchestrator.hot_desks.rules import HotDeskLine
 from orchestrator.hours.rules import ALWAYS_OPEN, HoursState, Schedule
 from orchestrator.ivr.rules import KeyAction
 from orchestrator.options.rules import DEFAULTS, Options
@@ -348,7 +349,7 @@ class TenantPlan:
     """All that decides the calls of one tenant. `max_calls` 0 means no limit.
 
     `emergency_numbers` maps each to the trunk (id) that is tried first, if one is set. `mailboxes`
-    are those that take messages, by their owner.
+    are those that take messages, by their owner, `hot_desks` telephones by their endpoint.
     """
 
     id: TenantId
@@ -358,6 +359,7 @@ class TenantPlan:
     country: str
     suspended: bool
     max_calls: int
+    timezone: str = "UTC"
     people: Mapping[str, Person] = field(default_factory=dict)
     extensions: Mapping[str, Destination] = field(default_factory=dict)
     departments: Mapping[str, DepartmentLine] = field(default_factory=dict)
@@ -374,6 +376,7 @@ class TenantPlan:
     mailboxes: Mapping[str, MailboxLine] = field(default_factory=dict)
     prompts: Mapping[str, PromptLine] = field(default_factory=dict)
     playlists: Mapping[str, PlaylistLine] = field(default_factory=dict)
+    hot_desks: Mapping[str, HotDeskLine] = field(default_factory=dict)
     options: Options = DEFAULTS
     did_index: Mapping[str, list[DidLine]] = field(init=False, repr=False, compare=False)
     did_endings: tuple[int, ...] = field(init=False, repr=False, compare=False)
@@ -399,11 +402,14 @@ class TenantPlan:
 class EndpointKind(StrEnum):
     DEVICE = "device"
     TRUNK = "trunk"
+    HOT_DESK = "hot_desk"
+    """A hot-desk phone at which nobody is logged in; with somebody it is that person's device."""
 
 
 @dataclass(frozen=True, slots=True)
 class EndpointOwner:
-    """Whose PJSIP endpoint it is: `ref` is the user's id for a device, else the trunk's id."""
+    """Whose PJSIP endpoint it is: `ref` is the id of the user for a device, else that of the trunk
+    or hot-desk phone."""
 
     tenant: TenantId
     kind: EndpointKind

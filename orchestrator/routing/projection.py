@@ -8,6 +8,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
+from orchestrator.hot_desks.rules import HotDeskLine
 from orchestrator.hours.rules import HoursState
 from orchestrator.hours.weeks import HoursRows, Weeks, destination_of
 from orchestrator.options.schemas import options_of
@@ -79,6 +80,7 @@ async def tenant_plan(tables: Tables, row: TenantRow, memory: Memory) -> TenantP
         country=row.country,
         suspended=is_suspended(tables.tree, row),
         max_calls=row.max_calls,
+        timezone=row.timezone,
         people=people,
         extensions={
             line.number: Destination(_OWNERS[line.owner_kind], line.owner_id)
@@ -99,6 +101,7 @@ async def tenant_plan(tables: Tables, row: TenantRow, memory: Memory) -> TenantP
         mailboxes=dict(mailboxes_of(tables, row)),
         prompts={p.id: PromptLine(p.id, p.name, p.file) for p in tables.prompts.get(row.id, ())},
         playlists=dict(playlists_of(tables, row)),
+        hot_desks=dict(_hot_desks(tables, row, people)),
         options=options_of(options[0]._asdict() if options else {}),
     )
 
@@ -156,10 +159,29 @@ def _parking(
         yield row.id, ParkingLine(row.id, numbers.get(row.id, ""), row.name, row.department_id)
 
 
+def _hot_desks(
+    tables: Tables, tenant: TenantRow, people: Mapping[str, Person]
+) -> Iterator[tuple[str, HotDeskLine]]:
+    for row in tables.devices.get(tenant.id, ()):
+        if row.hot_desk:
+            used = row.user_id in people
+            yield (
+                row.sip_username,
+                HotDeskLine(
+                    *(row.id, row.sip_username, row.name),
+                    user=row.user_id if used else None,
+                    since=row.logged_in_at if used else None,
+                ),
+            )
+
+
 def endpoints_of(plan: TenantPlan) -> Iterator[tuple[str, EndpointOwner]]:
     for person in plan.people.values():
         for device in person.devices:
             yield device.endpoint, EndpointOwner(plan.id, EndpointKind.DEVICE, person.id)
+    for desk in plan.hot_desks.values():
+        if desk.user is None:
+            yield desk.endpoint, EndpointOwner(plan.id, EndpointKind.HOT_DESK, desk.id)
     for trunk in plan.trunks.values():
         yield trunk.endpoint, EndpointOwner(plan.id, EndpointKind.TRUNK, trunk.id)
 

@@ -62,9 +62,15 @@ QUERIES: Mapping[str, Select[*tuple[Any, ...]]] = {
         Department.answer_after,
         Department.music_id,
     ),
-    "devices": select(Device.tenant_id, Device.user_id, Device.id, Device.sip_username).where(
-        ~Device.disabled
-    ),
+    "devices": select(
+        Device.tenant_id,
+        Device.user_id,
+        Device.id,
+        Device.sip_username,
+        Device.name,
+        Device.hot_desk,
+        Device.logged_in_at,
+    ).where(~Device.disabled),
     "extensions": select(
         Extension.tenant_id, Extension.number, Extension.owner_kind, Extension.owner_id
     ),
@@ -338,5 +344,6 @@ QUERIES: Mapping[str, Select[*tuple[Any, ...]]] = {
         TenantOptions.parking,
         TenantOptions.calls,
         TenantOptions.voicemail,
+        TenantOptions.hot_desks,
     ),
 }

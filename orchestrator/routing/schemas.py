@@ -208,14 +208,16 @@ EmergencyNumberPage = Page[EmergencyNumberOut]
 
 class SimulationQuery(Body):
     """Who calls whom: `from` is an extension of the tenant, or a number of the outside world that
-    comes in by `trunk` (null: by the one whose DID takes `to`)."""
+    comes in by `trunk` (null: by the one whose DID takes `to`). A call from the phone `hot_desk`
+    is that of whoever uses it, so it goes without `from`."""
 
     model_config = ConfigDict(populate_by_name=True)
 
-    caller: Annotated[Line, Field(alias="from", min_length=1, max_length=64)]
+    caller: Annotated[Line, Field(alias="from", max_length=64)] = ""
     to: Annotated[Line, Field(min_length=1, max_length=64)]
     at: AwareDatetime | None = Field(None, description="When; now unless it is given.")
     trunk: Reference | None = None
+    hot_desk: Reference | None = Field(None, description="The hot-desk phone that calls.")
 
 
 class NoteOut(BaseModel):

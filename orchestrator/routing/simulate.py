@@ -27,6 +27,7 @@ from orchestrator.routing.decision import (
     End,
     Feature,
     Forward,
+    HotDesk,
     Intercom,
     Join,
     LeaveMessage,
@@ -271,6 +272,8 @@ def _plain(decision: Decision) -> tuple[str, str]:
             return "intercom", f"{decision.person.number} {decision.person.name}"
         case Page():
             return "page", f"{decision.group.number} {decision.group.name}"
+        case HotDesk():
+            return "hot_desk", "log out" if decision.out else f"log in {decision.number}".strip()
         case Feature():
             return "dial_code", f"{decision.code} {decision.argument}".strip()
         case _:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from orchestrator.clock import Clock
 from orchestrator.errors import Invalid, NotFound, Unavailable
+from orchestrator.hot_desks.rules import HotDeskLine
 from orchestrator.rights.rules import Right, require
 from orchestrator.routing.facts import Facts
 from orchestrator.routing.inbound import find_did, shown_number
@@ -16,10 +17,12 @@ from orchestrator.types import DestinationKind, Scope
 
 @dataclass(frozen=True, slots=True)
 class _Caller:
-    """Who calls: one of the tenant's people, or a number that comes in by a trunk."""
+    """Who calls: one of the tenant's people, a number that comes in by a trunk, or a hot-desk
+    phone."""
 
     person: Person | None = None
     trunk: TrunkLine | None = None
+    desk: HotDeskLine | None = None
 
 
 class RouteSimulator:
@@ -43,11 +46,12 @@ class RouteSimulator:
             caller=_shown(tenant, caller, query.caller),
             name=caller.person.name if caller.person else "",
             person=caller.person,
+            hot_desk=caller.desk,
             trunk=caller.trunk,
         )
         return SimulationOut(
             at=now,
-            caller=query.caller,
+            caller=query.caller or facts.caller,
             to=query.to,
             trunk=caller.trunk.name if caller.trunk else None,
             first=_show(simulate(facts, query.to)),
@@ -55,6 +59,10 @@ class RouteSimulator:
 
 
 def _caller(tenant: TenantPlan, query: SimulationQuery) -> _Caller:
+    if query.hot_desk is not None:
+        return _at_hot_desk(tenant, query)
+    if not query.caller:
+        raise Invalid.field("query.from", "who calls?")
     if query.trunk is not None:
         trunk = tenant.trunks.get(query.trunk)
         if trunk is None:
@@ -66,6 +74,15 @@ def _caller(tenant: TenantPlan, query: SimulationQuery) -> _Caller:
             raise Invalid.field("query.from", "only people make calls")
         return _Caller(person=tenant.people[owner.ref])
     return _Caller(trunk=_trunk_of(tenant, query.to))
+
+
+def _at_hot_desk(tenant: TenantPlan, query: SimulationQuery) -> _Caller:
+    if query.caller or query.trunk:
+        raise Invalid.field("query.hot_desk", "goes without from and trunk")
+    desk = next((d for d in tenant.hot_desks.values() if d.id == query.hot_desk), None)
+    if desk is None:
+        raise NotFound("There is no such hot-desk phone, or it is disabled.")
+    return _Caller(tenant.people.get(desk.user or ""), desk=desk)
 
 
 def _shown(tenant: TenantPlan, caller: _Caller, number: str) -> str:

@@ -9,6 +9,7 @@ from orchestrator.routing.decision import (
     End,
     Feature,
     Forward,
+    HotDesk,
     Intercom,
     Monitor,
     Page,
@@ -24,7 +25,10 @@ from orchestrator.routing.outside import NOT_ALLOWED
 from orchestrator.routing.plan import Person
 from orchestrator.types import Destination, DestinationKind
 
-_FOR_WHOEVER_DIALS = (Unpark, PickUp, Monitor, Feature, Unlock, Intercom, Page, CheckMailbox)
+_FOR_WHOEVER_DIALS = (
+    *(Unpark, PickUp, Monitor, Feature, Unlock, Intercom, Page, CheckMailbox),
+    HotDesk,
+)
 
 
 def transferred(facts: Facts, number: str, staying: str) -> Decision:

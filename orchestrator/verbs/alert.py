@@ -52,8 +52,10 @@ async def run(call: Call, data: Alert) -> StepOutcome:
         other = call.registry.get(each)
         if other is not None:
             other.mailbox.put(Dismiss())
-    extension = (Phrase.AT_EXTENSION, f"digits:{data.caller}")
-    words = (Phrase.URGENT, Phrase.CALL_FROM, *extension, Phrase.CALLING)
+    # A hot-desk phone at which nobody is logged in has no number, but a name that is shown.
+    number = (Phrase.AT_EXTENSION, f"digits:{data.caller}")
+    caller = (Phrase.CALL_FROM, *number) if data.caller else ()
+    words = (Phrase.URGENT, *caller, Phrase.CALLING)
     for _ in range(_TIMES):
         await speak(call, (Phrase.ERROR_BEEP, *words, f"digits:{data.number}"))
     return Done(TOLD)

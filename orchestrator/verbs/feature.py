@@ -5,6 +5,7 @@ who may not, or finds the database away, is refused without having been answered
 """
 
 import asyncio
+from collections.abc import Awaitable
 from dataclasses import replace
 
 import structlog
@@ -40,7 +41,7 @@ STATUSES = {
 }
 HOURS = {"1": OverrideState.OPEN, "2": OverrideState.CLOSED, "": None}
 
-_REFUSALS = {
+REFUSALS = {
     NOT_ALLOWED: (Phrase.CANNOT_COMPLETE,),
     FAILED: (Phrase.SORRY, Phrase.CALL_LATER),
 }
@@ -52,7 +53,7 @@ async def run(call: Call, data: Feature) -> StepOutcome:
     call.begin_segment("service_code", data.code, f"{code}{data.argument}")
     refused = await _change(call, data)
     if refused is not None:
-        await speak(call, _REFUSALS[refused])
+        await speak(call, REFUSALS[refused])
         return Done(refused)
     call.answered()
     await answer(call)
@@ -66,22 +67,30 @@ async def _change(call: Call, data: Feature) -> Verdict | None:
     if person is None:
         return NOT_ALLOWED
     who = (call.tenant.id, person.id)
+    match data.code:
+        case Code.SET_STATUS:
+            change = features.set_status(*who, STATUSES[data.argument])
+        case Code.HOURS_OVERRIDE:
+            change = features.override_hours(*who, HOURS[data.argument])
+        case Code.HOTEL:
+            change = features.report_room(*who, data.argument)
+        case _:
+            change = features.set_queues(*who, data.code is Code.QUEUE_LOG_IN)
+    refused = await carried_out(call, data.code, change)
+    if refused is None and data.code is Code.HOTEL:
+        call.ports.post(room_reported(call.entry, data.argument))
+    return refused
+
+
+async def carried_out(call: Call, code: Code, change: Awaitable[None]) -> Verdict | None:
+    """Wait for `change`, a short time; the verdict when it was refused or failed."""
     try:
         async with asyncio.timeout(_CHANGE_SECONDS):
-            match data.code:
-                case Code.SET_STATUS:
-                    await features.set_status(*who, STATUSES[data.argument])
-                case Code.HOURS_OVERRIDE:
-                    await features.override_hours(*who, HOURS[data.argument])
-                case Code.HOTEL:
-                    await features.report_room(*who, data.argument)
-                    call.ports.post(room_reported(call.entry, data.argument))
-                case _:
-                    await features.set_queues(*who, data.code is Code.QUEUE_LOG_IN)
+            await change
     except Denied:
         return NOT_ALLOWED
     except (CentraleError, TimeoutError) as error:
-        log.warning("feature-failed", call=call.id, code=data.code, error=str(error))
+        log.warning("feature-failed", call=call.id, code=code, error=str(error))
         return FAILED
     return None
 

@@ -199,6 +199,9 @@ def _route(call: Call, transferor: Leg, staying: Leg, number: str) -> Decision |
 
     A place to park in is taken at once, since the transferor is told now that it worked.
     """
+    if not (transferor.person or transferor.trunk):
+        # A hot-desk phone at which nobody is logged in calls for help, and nothing else.
+        return None
     person = call.tenant.people.get(transferor.person or "")
     name = staying.name or staying.number
     decision = transferred(replace(call.facts, person=person), number, name)

@@ -19,6 +19,7 @@ from orchestrator.devices.service import DeviceService, SipAddress
 from orchestrator.events.service import EventService
 from orchestrator.forwarding.exceptions import ExceptionService
 from orchestrator.forwarding.service import ForwardingService
+from orchestrator.hot_desks.service import HotDeskService
 from orchestrator.hotel.service import MinibarService, RoomService
 from orchestrator.hours.holidays import HolidayService
 from orchestrator.hours.overrides import OverrideService
@@ -112,6 +113,7 @@ def build_services(ground: Ground) -> Services:
         hours_overrides=OverrideService(database, clock),
         users=users,
         devices=DeviceService(database, events, ground.sip),
+        hot_desks=HotDeskService(database, events, ground.sip),
         trunks=TrunkService(database, events, ground.trunks),
         dids=DidService(database),
         caller_rules=CallerRuleService(database),

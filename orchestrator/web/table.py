@@ -20,6 +20,8 @@ from orchestrator.events.service import EventService
 from orchestrator.forwarding.api import exception_routes, forwarding_routes
 from orchestrator.forwarding.exceptions import ExceptionService
 from orchestrator.forwarding.service import ForwardingService
+from orchestrator.hot_desks.api import hot_desk_routes
+from orchestrator.hot_desks.service import HotDeskService
 from orchestrator.hotel.api import hotel_routes
 from orchestrator.hotel.service import MinibarService, RoomService
 from orchestrator.hours.api import holiday_routes, hours_routes, override_routes
@@ -97,6 +99,7 @@ class Services:
     hours_overrides: OverrideService
     users: UserService
     devices: DeviceService
+    hot_desks: HotDeskService
     trunks: TrunkService
     dids: DidService
     caller_rules: CallerRuleService
@@ -151,6 +154,7 @@ def all_routes(services: Services) -> list[Route]:
         *override_routes(services.hours_overrides),
         *user_routes(services.users),
         *device_routes(services.devices),
+        *hot_desk_routes(services.hot_desks),
         *trunk_routes(services.trunks),
         *did_routes(services.dids),
         *caller_rule_routes(services.caller_rules),

@@ -2,6 +2,7 @@
 
 import asyncio
 
+from orchestrator.ari.echoes import QUESTION
 from tests.asterisk.office import Office, story, until
 from tests.asterisk.together import choose
 from tests.phones.baresip import BaresipPhone
@@ -271,6 +272,44 @@ async def test_given_sipp_phones_when_a_call_is_transferred_attended_then_both_a
     await second.stop()
     entries = await office.journal(2)
     assert [entry.verdict for entry in entries] == ["answered", "answered"]
+
+
+async def test_given_a_call_when_transferred_onto_itself_then_it_is_declined_and_goes_on(
+    office: Office,
+) -> None:
+    alice, bob = await office.desks("101", "102")
+    staying = await bob.answer()
+    call = await alice.call_transferred_onto_itself("102")
+    await progress(call, "603")
+    assert not staying.received("BYE")
+    await call.hang_up()
+    await staying.until_sent("200 BYE")
+    await staying.stop()
+    assert not call.received("BYE")
+    (entry,) = await office.journal()
+    assert story(entry) == ("answered", "caller_hung_up", [("user", "102", "caller_hung_up")])
+
+
+async def test_given_a_phone_when_asterisk_is_asked_of_its_sip_dialog_then_it_answers(
+    office: Office,
+) -> None:
+    """Each word to a phone that transfers follows this question (`ari/echoes.py`)."""
+    alice, bob = await office.desks("101", "102")
+    staying = await bob.answer()
+    call = await alice.call("102", ended_by="us")
+    await staying.until_received("ACK")
+    ari = office.centrale.node.ari
+    found = {
+        await ari.get_variable(channel.id, QUESTION)
+        for channel in await ari.channels()
+        if channel.name.startswith("PJSIP/")
+    }
+    assert alice.account is not None
+    assert bob.account is not None
+    assert found == {alice.account.username, bob.account.username}
+    await call.hang_up()
+    await staying.until_sent("200 BYE")
+    await staying.stop()
 
 
 # -- semi-attended: before the third one answered --------------------------------------------

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from orchestrator.hot_desks.rules import HotDeskLine
 from orchestrator.ring_groups.rules import Strategy
 from orchestrator.routing.facts import Facts
 from orchestrator.routing.plan import (
@@ -88,6 +89,23 @@ def route(trunk_id: str = "trunk-main", **changes: object) -> RouteLine:
     return replace(RouteLine(trunk_id), **changes)  # type: ignore[arg-type]
 
 
+def hot_desk(name: str = "lobby", user: Person | None = None) -> HotDeskLine:
+    """A hot-desk phone that `user` uses since noon."""
+    used = (user.id, NOON) if user else (None, None)
+    return HotDeskLine(f"desk-{name}", f"h{name}", name.title(), *used)
+
+
+def with_desks(plan: TenantPlan, *desks: HotDeskLine) -> TenantPlan:
+    """The tenant with these hot-desk phones; who uses one has it among their devices."""
+    people = dict(plan.people)
+    for desk in desks:
+        if desk.user is not None:
+            line = DeviceLine(desk.id, desk.endpoint)
+            who = people[desk.user]
+            people[who.id] = replace(who, devices=(*who.devices, line))
+    return replace(plan, people=people, hot_desks={desk.endpoint: desk for desk in desks})
+
+
 def facts(plan: TenantPlan, **changes: object) -> Facts:
     """A call in `plan`'s tenant on a Sunday noon on which nothing else goes on."""
     return replace(Facts(plan, NOON), **changes)  # type: ignore[arg-type]
@@ -121,6 +139,9 @@ def plan(*tenants: TenantPlan) -> Plan:
         for one in each.people.values():
             for device in one.devices:
                 endpoints[device.endpoint] = EndpointOwner(each.id, EndpointKind.DEVICE, one.id)
+        for desk in each.hot_desks.values():
+            owner = EndpointOwner(each.id, EndpointKind.HOT_DESK, desk.id)
+            endpoints.setdefault(desk.endpoint, owner)
         for line in each.trunks.values():
             endpoints[line.endpoint] = EndpointOwner(each.id, EndpointKind.TRUNK, line.id)
     return Plan({each.id: each for each in tenants}, endpoints)

@@ -202,6 +202,18 @@ class SippPhone:
             await first.until_received(str(expect))
         return first, second
 
+    async def call_transferred_onto_itself(self, number: str) -> SippRun:
+        """Call `number`, then send a REFER whose Replaces names that very call."""
+        async with Consultation() as consultation:
+            fields: dict[str, Field] = {"attended": 1, "notify_ms": LONG, "expect": 202}
+            options = ["-3pcc", f"127.0.0.1:{consultation.port}"]
+            run = await self._dial("call_transferred", number, fields, options=options)
+            await consultation.answered()
+            ours = await run.until_sent("ACK", count=2 if self.account else 1)
+            await consultation.refer(self._uri(number), ours)
+            await run.until_received("202")
+        return run
+
     def _uri(self, number: str) -> str:
         return f"sip:{number}@{self.server.host}:{self.server.port}"
 

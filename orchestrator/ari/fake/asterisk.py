@@ -200,6 +200,7 @@ class FakeAsterisk:
         source.asked = ChannelTransfer(
             timestamp=timestamp(), refer_to=refer_to, referred_by=referred_by
         )
+        source.asking = True
         self._emit(source.asked)
 
     def _bridge_of(self, channel: FakeChannel) -> Bridge | None:

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from orchestrator.ari.echoes import QUESTION
 from orchestrator.ari.fake.rest import (
     Given,
     Handler,
@@ -131,6 +132,8 @@ def _transfer_progress(world: FakeWorld, ids: Ids, given: Given) -> None:
     channel = our_channel(world, ids[0])
     if given["states"] not in _TRANSFER_STATES:
         raise Refused(400, "Invalid states value")
+    if channel.asking:
+        raise Refused(500, "This ends a real Asterisk: it is not through with the REFER")
     channel.transfer.append(given["states"])
     if channel.asked is not None:
         ended = given["states"] in {"channel_unavailable", "channel_declined"}
@@ -140,6 +143,9 @@ def _transfer_progress(world: FakeWorld, ids: Ids, given: Given) -> None:
 
 def _variable(world: FakeWorld, ids: Ids, given: Given) -> object:
     channel = any_channel(world, ids[0])
+    if given["variable"] == QUESTION:
+        channel.asking = False
+        return {"value": channel.name.partition("/")[2].rpartition("-")[0]}
     if given["variable"] not in channel.variables:
         raise Refused(404, "Provided variable was not found")
     return {"value": channel.variables[given["variable"]]}

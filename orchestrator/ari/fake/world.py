@@ -92,6 +92,7 @@ class FakeChannel:
     snoops: list[str] = field(default_factory=list)
     transfer: list[str] = field(default_factory=list)
     asked: ChannelTransfer | None = None
+    asking: bool = False
     dialed: str = ""
     created: str = ""
 

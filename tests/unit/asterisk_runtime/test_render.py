@@ -134,6 +134,7 @@ def test_the_pattern_of_numbers_never_runs_on_from_the_hangup_extension(
     }
     assert set(numbered) == {
         "device",
+        "hot-desk",
         "trunk",
         "trunk-headers",
         "survival-device",

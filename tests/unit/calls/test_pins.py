@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from orchestrator.calls.pins import BLOCKED_SECONDS, MOST_TRIES, Pins
+from orchestrator.calls.pins import BLOCKED_SECONDS, MOST_TRIES, MOST_TRIES_AT_PHONE, Pins
 from orchestrator.clock import FixedClock
 from orchestrator.routing.plan import Plan
 from tests.factories.plans import NOON, TENANT, person, plan, rule, tenant, trunk
@@ -69,6 +69,26 @@ def test_a_right_one_forgives_the_wrong_ones_before(pins: Pins) -> None:
     for given in ("0000", "0000", "4711", "0000", "0000", "4711"):
         assert pins.matches(ANN, given) is (given == "4711")
     assert not pins.blocked(ANN.id)
+
+
+def test_wrong_ones_of_many_people_block_the_phone_at_which_they_are_keyed_in(
+    pins: Pins, clock: FixedClock
+) -> None:
+    for n in range(MOST_TRIES_AT_PHONE):
+        assert not pins.blocked(ANN.id, "lobby")
+        assert not pins.matches(person(str(200 + n), pin="4711"), "0000", "lobby")
+    assert not pins.matches(ANN, "4711", "lobby"), "not even the right one"
+    assert pins.matches(ANN, "4711", "attic")
+    assert pins.matches(ANN, "4711"), "elsewhere it is nobody's fault"
+    clock.move(BLOCKED_SECONDS)
+    assert pins.matches(ANN, "4711", "lobby")
+
+
+def test_a_right_one_forgives_those_before_at_the_same_phone(pins: Pins) -> None:
+    for n in range(3 * MOST_TRIES_AT_PHONE):
+        if n % (MOST_TRIES_AT_PHONE - 1) == 0:
+            assert pins.matches(ANN, "4711", "lobby")
+        assert not pins.matches(person(str(200 + n), pin="4711"), "0000", "lobby")
 
 
 def test_no_more_people_are_remembered_than_the_bound(clock: FixedClock) -> None:
