@@ -87,6 +87,7 @@ class Crews:
             agent.free_since if agent else 0.0,
             count.talk_seconds if count else 0.0,
             count.answered if count else 0,
+            why_logged_out(line, crew.tenant.people[person], now) is None,
         )
         if self._is_free(crew, line, agent, now):
             crew.free.add(person)
@@ -96,8 +97,7 @@ class Crews:
     def _is_free(self, crew: Crew, line: AgentLine, agent: Agent | None, now: datetime) -> bool:
         if agent is not None and agent.state is not AgentState.IDLE:
             return False
+        if not crew.standings[line.person].logged_in:
+            return False
         person = crew.tenant.people[line.person]
-        return (
-            why_logged_out(line, person, now) is None
-            and why_silent(crew.queue, person, now, self._live) is None
-        )
+        return why_silent(crew.queue, person, now, self._live) is None

@@ -319,11 +319,15 @@ class Floor:
             self.book(queue).last,
             max(self._now - place.since, 0.0),
             queue.skill_wait_seconds,
+            place.rung,
+            frozenset(place.ringing),
         )
         standings = list(crew.standings.values())
         chosen = choose(queue.strategy, standings, crew.free, turn, secrets.randbelow)
         if chosen.new_round:
             place.tried = set(place.ringing)
+        if chosen.agents:
+            place.rung = chosen.agents[-1]
         return chosen.agents
 
     def _reserve(self, place: Place, agent: Agent) -> None:
