@@ -50,6 +50,7 @@ class FloorWatch:
             waited_seconds=book.waited_seconds,
             longest_wait_seconds=book.longest_wait_seconds,
             talk_seconds=book.talk_seconds,
+            talks=book.talks,
         )
 
     def _states(self, line: QueueLine) -> Iterator[AgentNow]:

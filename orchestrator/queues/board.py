@@ -138,15 +138,15 @@ def _state(roll: Roll, agent: QueueAgent, now: AgentNow | None) -> AgentState:
 
 
 def _totals(totals: QueueTotals, since: datetime, waiting: int) -> QueueTotalsOut:
-    heard, served = totals.served + totals.abandoned, totals.served
+    heard, talks = totals.served + totals.abandoned, totals.talks
     return QueueTotalsOut(
         since=since,
         waiting=waiting,
-        served=served,
+        served=totals.served,
         abandoned=totals.abandoned,
         average_wait_seconds=round(totals.waited_seconds / heard, 1) if heard else 0.0,
         longest_wait_seconds=round(totals.longest_wait_seconds, 1),
-        average_talk_seconds=round(totals.talk_seconds / served, 1) if served else 0.0,
+        average_talk_seconds=round(totals.talk_seconds / talks, 1) if talks else 0.0,
     )
 
 

@@ -37,7 +37,7 @@ class AgentNow:
 @dataclass(frozen=True, slots=True)
 class QueueTotals:
     """What a queue did since `since`. `waited_seconds` and `longest_wait_seconds` count callers
-    who were served and callers who gave up; `talk_seconds` those who were served."""
+    who were served and callers who gave up; `talk_seconds` the `talks` that are over."""
 
     since: float = 0.0
     served: int = 0
@@ -45,6 +45,7 @@ class QueueTotals:
     waited_seconds: float = 0.0
     longest_wait_seconds: float = 0.0
     talk_seconds: float = 0.0
+    talks: int = 0
 
 
 class FloorView(Protocol):

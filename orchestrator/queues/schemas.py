@@ -257,7 +257,8 @@ class AgentNowOut(BaseModel):
 
 
 class QueueTotalsOut(BaseModel):
-    """What a queue did since `since`. Waits are those of callers who were served or gave up."""
+    """What a queue did since `since`. Waits are those of callers who were served or gave up; talks
+    count when they are over."""
 
     since: AwareDatetime
     waiting: int = Field(description="At this instant.")

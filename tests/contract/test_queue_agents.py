@@ -300,7 +300,7 @@ async def test_the_board_shows_who_waits_what_agents_do_and_what_was_done(world:
         WaitingCaller("node-1.2", "104", "Carl", 1010.0, 2),
     ]
     world.floor.doing = [AgentNow(ann, AgentState.RINGING, 1020.0)]
-    world.floor.done = QueueTotals(900.0, 3, 1, 100.0, 55.55, 61.0)
+    world.floor.done = QueueTotals(900.0, 3, 1, 100.0, 55.55, 61.0, talks=2)
     live = await world.services.queue_board.get(world.scope, world.queue)
     assert (live.queue, live.number, live.name) == (world.queue, "800", "Support")
     assert live.department == world.home
@@ -317,7 +317,7 @@ async def test_the_board_shows_who_waits_what_agents_do_and_what_was_done(world:
     counted = live.totals
     assert (counted.waiting, counted.served, counted.abandoned) == (2, 3, 1)
     assert (counted.average_wait_seconds, counted.longest_wait_seconds) == (25.0, 55.5)
-    assert counted.average_talk_seconds == 20.3
+    assert counted.average_talk_seconds == 30.5
     assert world.floor.asked == {(world.scope.tenant, world.queue)}
 
 

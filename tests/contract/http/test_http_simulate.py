@@ -39,3 +39,30 @@ async def test_wrong_questions_name_the_field(world: World) -> None:
 async def test_a_user_without_the_right_is_refused(world: World) -> None:
     path = "/tenants/-/routing/simulate?from=100&to=101"
     assert (await world.call("user", "GET", path)).status == 403
+
+
+async def test_a_queue_shows_its_agents_and_where_its_callers_go(world: World) -> None:
+    users = await world.call("system_owner", "GET", "/tenants/-/users?limit=2&sort=number")
+    (first, agent), (number, agents_number) = (
+        [each[key] for each in users.body["items"]] for key in ("id", "number")
+    )
+    departments = await world.call("system_owner", "GET", "/tenants/-/departments?limit=1")
+    body = {
+        "number": "870",
+        "name": "Helpdesk",
+        "department": departments.body["items"][0]["id"],
+        "agents": [{"user": agent}],
+        "no_answer": {"kind": "user", "ref": first},
+    }
+    made = await world.call("system_owner", "POST", "/tenants/-/queues", body)
+    assert made.status == 201, made
+    await caught_up(world, "acme", "870")
+    path = f"/tenants/-/routing/simulate?from={number}&to=870&at=2026-11-25T10:00:00Z"
+    found = (await world.call("system_owner", "GET", path)).body["first"]
+    assert found["kind"] == "queue_hunt_random_start"
+    assert (found["target"], found["seconds"], found["ways"]) == ("870 Helpdesk", 0, [])
+    told = {(note["step"], note["rule"]): note["why"] for note in found["notes"]}
+    assert told["agent", agents_number] == "is logged out of all queues"
+    assert told["queue", "Helpdesk"] == "nobody is logged in"
+    assert list(found["then"]) == ["nobody_available"]
+    assert found["then"]["nobody_available"]["target"].startswith(number)
