@@ -80,3 +80,13 @@ async def test_a_hunt_from_a_random_agent_goes_on_in_the_list(desk: Desk) -> Non
     assert order == numbers[start:] + numbers[:start]
     desk.asterisk.hang_up(call)
     await desk.ended(call)
+
+
+async def test_an_agent_who_calls_the_own_queue_is_not_rung_for_it(desk: Desk) -> None:
+    change(desk, strategy=Strategy.RING_ALL, ring_busy=True)
+    desk.phones("u102x0")
+    call = desk.call("u102x0", "800")
+    await until(lambda: set(rings(desk, call)) == {"103", "104", "105"})
+    desk.asterisk.hang_up(call)
+    await desk.ended(call)
+    await desk.empty()
