@@ -125,10 +125,7 @@ class _Simulation:
             case Menu():
                 return self._menu(facts, decision.ivr, notes, rung)
             case End():
-                verdict, spoken = decision.verdict, " ".join(decision.prompts)
-                return Simulated(
-                    "end", spoken, notes, verdict=verdict.outcome, reason=verdict.reason
-                )
+                return _end(decision, notes)
             case _:
                 return Simulated(*_plain(decision), notes)
 
@@ -217,6 +214,11 @@ class _Simulation:
                 decision = onward(replace(facts, trace=trace), destination, ivr.department)
                 follows[what] = self._show(facts, decision, trace, rung | {ivr.id})
         return Simulated("ivr", target, notes, ivr.wait_seconds, ways=ways, then=follows)
+
+
+def _end(end: End, notes: tuple[Note, ...]) -> Simulated:
+    verdict, spoken = end.verdict, " ".join(end.prompts)
+    return Simulated("end", spoken, notes, verdict=verdict.outcome, reason=verdict.reason)
 
 
 def _agent_line(queue: QueueLine, agent: AgentLine, person: Person) -> str:

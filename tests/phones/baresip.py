@@ -198,16 +198,21 @@ class BaresipPhone(OnTheWire):
     async def transfer_attended(self, *, first: int = 1, second: int = 2) -> None:
         """Connect the parties of two lines with each other: REFER on `first`, Replaces `second`.
 
-        Both calls were made by this phone, in the order of their lines; the second may still
-        ring.
+        The lines count the calls of this phone in the order of their INVITEs. The second was
+        made by this phone, and may still ring.
         """
         dialogs: dict[str, Message] = {}
         for message in self.messages():
+            call = message.headers["call-id"]
             begun = not message.sent and message.matches("180 INVITE")
             confirmed = message.sent and message.matches("ACK")
-            if (begun or confirmed) and message.tag("to"):
+            # A call has the place of its first INVITE: on a busy machine the ACK of a hold in
+            # the first call comes after the second call rings.
+            if message.matches("INVITE"):
+                dialogs.setdefault(call, message)
+            elif (begun or confirmed) and message.tag("to"):
                 # Refused INVITEs are followed by their successors: the last word counts.
-                dialogs[message.headers["call-id"]] = message
+                dialogs[call] = message
         dialog = list(dialogs.values())[second - 1]
         call_id, ours, theirs = dialog.headers["call-id"], dialog.tag("from"), dialog.tag("to")
         replaces = f"{call_id}%3Bto-tag%3D{theirs}%3Bfrom-tag%3D{ours}".replace("@", "%40")

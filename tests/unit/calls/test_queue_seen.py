@@ -4,13 +4,16 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 import pytest_asyncio
 
+from orchestrator.calls.adoption import _language
+from orchestrator.calls.entry import CallEntry, Segment
 from orchestrator.calls.live import show
 from orchestrator.calls.schemas import ActiveCallOut, CallState
 from orchestrator.rights.rules import Right
 from orchestrator.routing.plan import Person
-from tests.factories.plans import person, plan
+from tests.factories.plans import TENANT, department, person, plan
 from tests.factories.queues import agent, queue, with_queues
 from tests.unit.calls.desk import SILENT, Desk, at_desk, until
 
@@ -100,3 +103,24 @@ async def test_a_waiting_call_is_shown_with_the_queue_and_who_rings(desk: Desk) 
     desk.asterisk.hang_up(call)
     await desk.ended(call)
     await desk.empty()
+
+
+@pytest.mark.parametrize(
+    ("steps", "language"),
+    [
+        pytest.param(["queue"], "nl", id="waiting"),
+        pytest.param(["queue", "user"], "nl", id="talking"),
+        pytest.param(["department", "queue", "user"], "nl", id="behind a menu"),
+        pytest.param(["queue", "department"], "de", id="sent on to a menu"),
+        pytest.param(["user"], "", id="by no queue"),
+    ],
+)
+def test_after_a_restart_a_call_speaks_the_language_of_its_queue(
+    steps: list[str], language: str
+) -> None:
+    line = queue(language="nl")
+    acme = with_queues(queues=(line,), departments={"d": department(language="de")})
+    refs = {"queue": line.id, "department": "d", "user": "user-101"}
+    steps_taken = [Segment("0612", kind, refs[kind], "", 1.0) for kind in steps]
+    entry = CallEntry("c", TENANT, "inbound", "0612", "", "0201", 1.0, segments=steps_taken)
+    assert _language(acme, entry) == language
