@@ -19,6 +19,7 @@ from orchestrator.ari.messages import (
     ChannelDestroyed,
     ChannelHold,
     ChannelStateChange,
+    ChannelTransfer,
     ChannelUnhold,
     StasisEnd,
     StasisStart,
@@ -80,6 +81,7 @@ class Call:
         self._has_bridge = False
         self._shown = ""
         self._kept_music = ""
+        self._early: list[ChannelTransfer] = []
 
     @property
     def tenant(self) -> TenantPlan:
@@ -150,11 +152,21 @@ class Call:
             leg.hold(isinstance(message, ChannelHold))
             if not leg.held:
                 await taken_back(self, leg)
+        elif isinstance(message, ChannelTransfer) and self.partner is None:
+            await self._asked_early(message)
         if isinstance(message, Dismiss) or not self.caller.alive:
             raise CallerGone
         if isinstance(message, Command) and self.partner is None:
             steer(self, message)
         return message
+
+    async def _asked_early(self, message: ChannelTransfer) -> None:
+        """A phone hands the call on that is no conversation. One that has just answered is heard
+        once it is connected; a caller who is alone has nobody to hand on."""
+        if message.channel_id == self.caller.id:
+            await self.ari.transfer_progress(self.caller.id, "channel_declined")
+        else:
+            self._early.append(message)
 
     async def _take(self, timeout: float | None) -> Message | None:
         """The mailbox's next message, looking after the channels when nothing comes."""
@@ -319,6 +331,8 @@ class Call:
             return False
         self.bridged.update(joining)
         self.ringing = self.hears_music = False
+        while self._early:
+            self.mailbox.put(self._early.pop(0))
         return True
 
     def adopt_bridge(self, members: Sequence[str]) -> None:

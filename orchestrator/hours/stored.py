@@ -1,7 +1,7 @@
 """Own routes of an object by the state of its department's hours, as JSON columns keep them.
 
-An object with routes of its own (IVR, ring group) follows the hours of its department: while the
-department is closed, on break or on holiday, its calls go where its own route says.
+An object with routes of its own (IVR, ring group, queue) follows the hours of its department: while
+the department is closed, on break or on holiday, its calls go where its own route says.
 """
 
 from typing import Any

@@ -1,6 +1,6 @@
 """Numbers of a tenant's plan: who has them, and which nobody may have.
 
-For all owners of numbers (users, conference rooms, parking places), inside their own transactions.
+For all owners of numbers (users, ring groups, queues and so on), inside their own transactions.
 """
 
 from collections.abc import Iterable

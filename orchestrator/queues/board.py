@@ -1,24 +1,21 @@
 """Queues at this instant: who waits, what agents do, and what was done since the statistics began.
 
 For the managers and agents of a queue, and for who holds one of `WATCHES_QUEUES` in its department.
+Screens ask every second: what agents do is taken from memory, the floor and the plan.
 """
 
-from collections.abc import Callable, Sequence
+import asyncio
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from orchestrator.clock import Clock
 from orchestrator.db.paging import fetch_page
 from orchestrator.db.scope import select_in
 from orchestrator.db.session import Database
-from orchestrator.people.numbering import numbers_of_kind
-from orchestrator.people.rules import OwnerKind
 from orchestrator.queues.agents import AgentState
-from orchestrator.queues.crew import agents_of, queue_where, steered, watched
-from orchestrator.queues.live import AgentNow, FloorView, QueueTotals, WaitingCaller
-from orchestrator.queues.model import Queue, QueueAgent
-from orchestrator.queues.roll import Roll, roll_of
+from orchestrator.queues.crew import queue_where, steered, watched
+from orchestrator.queues.live import FloorView, QueueTotals, WaitingCaller
+from orchestrator.queues.model import Queue
 from orchestrator.queues.schemas import (
     AgentNowOut,
     CallerState,
@@ -29,13 +26,15 @@ from orchestrator.queues.schemas import (
     WaitingCallerOut,
 )
 from orchestrator.rights.rules import WATCHES_QUEUES, Right
-from orchestrator.routing.plan import Plan
+from orchestrator.routing.facts import Idle
+from orchestrator.routing.plan import Plan, QueueLine, TenantPlan
+from orchestrator.routing.queues import agents_of, why_logged_out, why_silent
 from orchestrator.schemas import Page
-from orchestrator.types import Scope, TenantId
+from orchestrator.types import Scope
 
 _KEYS = {"name": Queue.name}
 _AT_REST = frozenset({AgentState.IDLE, AgentState.RESTING, AgentState.BUSY})
-"""States in which it tells more that an agent is logged out."""
+"""States of which it tells more that the agent is logged out."""
 
 
 class BoardService:
@@ -58,13 +57,17 @@ class BoardService:
             rows, following = await fetch_page(
                 session, statement, query, keys=_KEYS, id_column=Queue.id
             )
-            return Page(items=await self._show_all(session, scope, rows), next=following)
+        items = []
+        for row in rows:
+            items.append(self._show(scope, row))
+            # Many queues with many agents take time: calls have a turn between them.
+            await asyncio.sleep(0)
+        return Page(items=items, next=following)
 
     async def get(self, scope: Scope, queue: str) -> QueueLiveOut:
         async with self._database.reading() as session:
             row = await queue_where(session, scope, queue, watched(scope, *WATCHES_QUEUES))
-            (shown,) = await self._show_all(session, scope, [row])
-            return shown
+        return self._show(scope, row)
 
     async def reset_statistics(self, scope: Scope, queue: str) -> StatisticsOut:
         """Have calls and talk time count from now on; for managers and who handles calls."""
@@ -73,34 +76,38 @@ class BoardService:
             row.statistics_since = self._clock.now()
             return StatisticsOut(queue=row.id, since=row.statistics_since)
 
-    async def _show_all(
-        self, session: AsyncSession, scope: Scope, rows: Sequence[Queue]
-    ) -> Sequence[QueueLiveOut]:
-        ids = [row.id for row in rows]
-        numbers = await numbers_of_kind(session, scope, OwnerKind.QUEUE, ids)
-        agents = await agents_of(session, scope, ids)
-        users = {each.user_id for row in rows for each in agents[row.id]}
-        roll = await roll_of(session, scope, users, self._plan(), self._clock.now())
-        return [
-            self._show(row, numbers.get(row.id, ""), agents[row.id], roll, scope.tenant)
-            for row in rows
-        ]
-
-    def _show(
-        self, row: Queue, number: str, agents: Sequence[QueueAgent], roll: Roll, tenant: TenantId
-    ) -> QueueLiveOut:
-        waiting = self._floor.waiting(tenant, row.id)
-        busy = {each.user: each for each in self._floor.agents(tenant, row.id)}
-        totals = self._floor.totals(tenant, row.id)
+    def _show(self, scope: Scope, row: Queue) -> QueueLiveOut:
+        tenant = self._plan().tenants.get(scope.tenant)
+        line = tenant.queues.get(row.id) if tenant else None
+        waiting = self._floor.waiting(scope.tenant, row.id)
+        totals = self._floor.totals(scope.tenant, row.id)
         return QueueLiveOut(
             queue=row.id,
-            number=number,
+            number=line.number if line else "",
             name=row.name,
             department=row.department_id,
             waiting=[_caller(each) for each in waiting],
-            agents=[_agent(roll, each, busy.get(each.user_id)) for each in agents],
+            agents=list(self._agents(tenant, line)) if tenant and line else [],
             totals=_totals(totals, row.statistics_since, len(waiting)),
         )
+
+    def _agents(self, tenant: TenantPlan, queue: QueueLine) -> Iterator[AgentNowOut]:
+        busy = {each.user: each for each in self._floor.agents(tenant.id, queue.id)}
+        now = self._clock.now()
+        for line, person in agents_of(tenant, queue):
+            known = busy.get(person.id)
+            state = known.state if known else AgentState.IDLE
+            if state in _AT_REST and why_logged_out(line, person, now) is not None:
+                state = AgentState.LOGGED_OUT
+            elif state is AgentState.IDLE and why_silent(queue, person, now, Idle()) is not None:
+                state = AgentState.AWAY
+            yield AgentNowOut.model_construct(
+                user=person.id,
+                number=person.number,
+                name=person.name,
+                state=state,
+                since=_time(known.since) if known and known.state is state else None,
+            )
 
 
 def _caller(each: WaitingCaller) -> WaitingCallerOut:
@@ -113,28 +120,6 @@ def _caller(each: WaitingCaller) -> WaitingCallerOut:
         state=CallerState.RINGING if each.rings else CallerState.WAITING,
         rings=list(each.rings),
     )
-
-
-def _agent(roll: Roll, agent: QueueAgent, now: AgentNow | None) -> AgentNowOut:
-    who, state = roll.names[agent.user_id], _state(roll, agent, now)
-    return AgentNowOut(
-        user=agent.user_id,
-        number=who.number,
-        name=who.name,
-        state=state,
-        since=_time(now.since) if now is not None and now.state is state else None,
-    )
-
-
-def _state(roll: Roll, agent: QueueAgent, now: AgentNow | None) -> AgentState:
-    """What the floor says, unless the agent only waits there: then the log-in and the status tell
-    more."""
-    state = now.state if now is not None else AgentState.IDLE
-    if state in _AT_REST and roll.why_out(agent) is not None:
-        return AgentState.LOGGED_OUT
-    if state is AgentState.IDLE and roll.is_silent(agent):
-        return AgentState.AWAY
-    return state
 
 
 def _totals(totals: QueueTotals, since: datetime, waiting: int) -> QueueTotalsOut:

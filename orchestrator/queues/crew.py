@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, false, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,25 +14,38 @@ from orchestrator.rights.rules import Right, departments_with
 from orchestrator.types import ActorKind, Scope
 
 
+class Agent(NamedTuple):
+    """What `QueueAgent` keeps, without what makes a row expensive: a list of queues may have
+    thousands of them."""
+
+    queue_id: str
+    user_id: str
+    skill: int
+    logged_in: bool
+
+
 async def agents_of(
     session: AsyncSession, scope: Scope, queues: Collection[str]
-) -> Mapping[str, list[QueueAgent]]:
+) -> Mapping[str, list[Agent]]:
     """Queue (id) -> its agents, in its order."""
-    wanted = select_in(scope, QueueAgent).where(QueueAgent.queue_id.in_(queues))
-    found: defaultdict[str, list[QueueAgent]] = defaultdict(list)
-    for row in await session.scalars(wanted.order_by(QueueAgent.position, QueueAgent.id)):
-        found[row.queue_id].append(row)
+    columns = (getattr(QueueAgent, name) for name in Agent._fields)
+    of_queues = (QueueAgent.tenant_id == scope.tenant, QueueAgent.queue_id.in_(queues))
+    wanted = select(*columns).where(*of_queues).order_by(QueueAgent.position, QueueAgent.id)
+    found: defaultdict[str, list[Agent]] = defaultdict(list)
+    for row in await session.execute(wanted):
+        found[row.queue_id].append(Agent(*row))
     return found
 
 
 async def managers_of(
     session: AsyncSession, scope: Scope, queues: Collection[str]
-) -> Mapping[str, list[QueueManager]]:
-    """Queue (id) -> its managers, who came first first."""
-    wanted = select_in(scope, QueueManager).where(QueueManager.queue_id.in_(queues))
-    found: defaultdict[str, list[QueueManager]] = defaultdict(list)
-    for row in await session.scalars(wanted.order_by(QueueManager.id)):
-        found[row.queue_id].append(row)
+) -> Mapping[str, list[str]]:
+    """Queue (id) -> its managers (users), who came first first."""
+    of_queues = (QueueManager.tenant_id == scope.tenant, QueueManager.queue_id.in_(queues))
+    wanted = select(QueueManager.queue_id, QueueManager.user_id).where(*of_queues)
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for queue, user in await session.execute(wanted.order_by(QueueManager.id)):
+        found[queue].append(user)
     return found
 
 

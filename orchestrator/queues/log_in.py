@@ -19,7 +19,7 @@ from orchestrator.forwarding.service import ForwardingService
 from orchestrator.people.lookup import require_own_or_managed
 from orchestrator.people.numbering import numbers_of_kind
 from orchestrator.people.rules import OwnerKind
-from orchestrator.queues.crew import agents_of, queue_where, steered, watched
+from orchestrator.queues.crew import Agent, agents_of, queue_where, steered, watched
 from orchestrator.queues.model import Queue, QueueAgent
 from orchestrator.queues.roll import Roll, roll_of
 from orchestrator.queues.schemas import AgentOut, AgentsOut, ServedQueueOut, UserQueuesOut
@@ -68,7 +68,8 @@ class AgentService:
                 raise NotFound("There is no such agent.")
             agent.logged_in = on
             await session.flush()
-            return _show(await self._roll(session, scope, [agent.user_id]), agent)
+            shown = Agent(agent.queue_id, agent.user_id, agent.skill, agent.logged_in)
+            return _show(await self._roll(session, scope, [agent.user_id]), shown)
 
     async def of_user(self, scope: Scope, user: str) -> UserQueuesOut:
         """The queues that `user` serves."""
@@ -82,11 +83,13 @@ class AgentService:
         return await self.of_user(scope, user)
 
     async def _queues_of(self, session: AsyncSession, scope: Scope, user: str) -> UserQueuesOut:
-        served = select_in(scope, QueueAgent).where(QueueAgent.user_id == user)
-        agents = {each.queue_id: each for each in await session.scalars(served)}
-        rows = await session.scalars(
-            select_in(scope, Queue).where(Queue.id.in_(agents)).order_by(Queue.name)
-        )
+        serves = select(QueueAgent.queue_id).where(QueueAgent.user_id == user)
+        served = select_in(scope, Queue).where(Queue.id.in_(serves)).order_by(Queue.name)
+        rows = (await session.scalars(served)).all()
+        of_all = await agents_of(session, scope, [row.id for row in rows])
+        agents = {
+            each.queue_id: each for row in rows for each in of_all[row.id] if each.user_id == user
+        }
         roll = await self._roll(session, scope, [user])
         numbers = await numbers_of_kind(session, scope, OwnerKind.QUEUE, agents)
         return UserQueuesOut(
@@ -108,7 +111,7 @@ class AgentService:
         return await roll_of(session, scope, users, self._plan(), self._clock.now())
 
 
-def _show(roll: Roll, agent: QueueAgent) -> AgentOut:
+def _show(roll: Roll, agent: Agent) -> AgentOut:
     who = roll.names[agent.user_id]
     return AgentOut(
         **roll.log_in(agent).model_dump(),

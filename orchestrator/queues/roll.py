@@ -8,11 +8,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from orchestrator.forwarding.lookup import logged_in_to_queues
 from orchestrator.people.lookup import Named, named
-from orchestrator.queues.model import QueueAgent
+from orchestrator.queues.crew import Agent
 from orchestrator.queues.schemas import LogIn
-from orchestrator.routing.facts import Idle
-from orchestrator.routing.plan import AgentLine, Person, Plan, QueueLine
-from orchestrator.routing.queues import why_logged_out, why_silent
+from orchestrator.routing.plan import AgentLine, Person, Plan
+from orchestrator.routing.queues import why_logged_out
 from orchestrator.types import Scope
 
 DISABLED = "is disabled"
@@ -30,10 +29,9 @@ class Roll:
     names: Mapping[str, Named]
     in_all: frozenset[str]
     people: Mapping[str, Person]
-    queues: Mapping[str, QueueLine]
     now: datetime
 
-    def log_in(self, agent: QueueAgent) -> LogIn:
+    def log_in(self, agent: Agent) -> LogIn:
         why = self.why_out(agent)
         return LogIn(
             logged_in=agent.logged_in,
@@ -42,22 +40,16 @@ class Roll:
             why_not=why,
         )
 
-    def why_out(self, agent: QueueAgent) -> str | None:
+    def why_out(self, agent: Agent) -> str | None:
         """Why no calls of the queue come to an agent; None: they do."""
         person = self.people.get(agent.user_id)
         if person is None:
             return DISABLED if self.names[agent.user_id].disabled else UNKNOWN
-        forwarding = replace(person.forwarding, queues=agent.user_id in self.in_all)
+        in_all = agent.user_id in self.in_all
+        if person.forwarding.queues is not in_all:
+            person = replace(person, forwarding=replace(person.forwarding, queues=in_all))
         line = AgentLine(agent.user_id, agent.skill, agent.logged_in)
-        return why_logged_out(line, replace(person, forwarding=forwarding), self.now)
-
-    def is_silent(self, agent: QueueAgent) -> bool:
-        """Whether the phones of an agent would not ring even if nothing went on there."""
-        person = self.people.get(agent.user_id)
-        queue = self.queues.get(agent.queue_id)
-        if person is None or queue is None:
-            return True
-        return why_silent(queue, person, self.now, Idle()) is not None
+        return why_logged_out(line, person, self.now)
 
 
 async def roll_of(
@@ -73,6 +65,5 @@ async def roll_of(
         await named(session, scope, users),
         await logged_in_to_queues(session, scope, users),
         tenant.people if tenant else {},
-        tenant.queues if tenant else {},
         now,
     )

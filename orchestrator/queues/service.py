@@ -24,7 +24,7 @@ from orchestrator.people.numbering import drop_number, numbers_of_kind, set_numb
 from orchestrator.people.rules import OwnerKind
 from orchestrator.prompts.lookup import require_prompt
 from orchestrator.queues.advice import warnings_of
-from orchestrator.queues.crew import agents_of, managers_of
+from orchestrator.queues.crew import Agent, agents_of, managers_of
 from orchestrator.queues.model import Queue, QueueAgent, QueueManager
 from orchestrator.queues.schemas import (
     QueueAgentBody,
@@ -190,7 +190,8 @@ async def _put_agents(
     def agent(user: str) -> QueueAgent:
         return QueueAgent(tenant_id=scope.tenant, queue_id=row.id, user_id=user, logged_in=True)
 
-    present = {each.user_id: each for each in (await agents_of(session, scope, [row.id]))[row.id]}
+    of_queue = select_in(scope, QueueAgent).where(QueueAgent.queue_id == row.id)
+    present = {each.user_id: each for each in await session.scalars(of_queue)}
     rows = await replaced(session, present, users, agent)
     for position, (each, body) in enumerate(zip(rows, wanted, strict=True)):
         each.position, each.skill = position, body.skill
@@ -205,7 +206,8 @@ async def _put_managers(
     def manager(user: str) -> QueueManager:
         return QueueManager(tenant_id=scope.tenant, queue_id=row.id, user_id=user)
 
-    present = {each.user_id: each for each in (await managers_of(session, scope, [row.id]))[row.id]}
+    of_queue = select_in(scope, QueueManager).where(QueueManager.queue_id == row.id)
+    present = {each.user_id: each for each in await session.scalars(of_queue)}
     await replaced(session, present, wanted, manager)
     await session.flush()
 
@@ -230,7 +232,7 @@ async def _show_all(session: AsyncSession, scope: Scope, rows: Sequence[Queue]) 
             row,
             numbers.get(row.id, ""),
             agents[row.id],
-            [each.user_id for each in managers[row.id]],
+            managers[row.id],
             present,
         )
         for row in rows
@@ -240,7 +242,7 @@ async def _show_all(session: AsyncSession, scope: Scope, rows: Sequence[Queue]) 
 def _show(
     row: Queue,
     number: str,
-    agents: Sequence[QueueAgent],
+    agents: Sequence[Agent],
     managers: list[str],
     present: frozenset[str],
 ) -> QueueOut:
@@ -251,10 +253,15 @@ def _show(
         **{name: getattr(row, name) for name in plain},
         number=number,
         department=row.department_id,
-        agents=[QueueAgentBody(user=each.user_id, skill=each.skill) for each in agents],
+        agents=[_body(each) for each in agents],
         managers=managers,
         no_answer=shown(row.no_answer),
         music=row.music_id,
         warnings=warnings_of(row.strategy, [each.skill for each in agents], logged_in),
         **{name: shown_route(getattr(row, name)) for name in _ROUTES},
     )
+
+
+def _body(agent: Agent) -> QueueAgentBody:
+    """Checked when it was stored."""
+    return QueueAgentBody.model_construct(user=agent.user_id, skill=agent.skill)

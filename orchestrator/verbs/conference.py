@@ -9,7 +9,6 @@ out of the room when the call ends, however it ends.
 
 import hmac
 
-from orchestrator.ari.messages import ChannelTransfer
 from orchestrator.calls.call import Call
 from orchestrator.calls.messages import Surrender
 from orchestrator.calls.verdict import Cause, Outcome, Reason, Verdict
@@ -54,9 +53,6 @@ async def run(call: Call, data: Join) -> StepOutcome:
         message = await call.next()
         if isinstance(message, Surrender):
             message.answer(None)
-        elif isinstance(message, ChannelTransfer):
-            # The others are not this member's to hand on.
-            await call.ari.transfer_progress(call.caller.id, "channel_declined")
 
 
 async def _knows_pin(call: Call, room: ConferenceLine) -> bool:

@@ -96,7 +96,7 @@ async def _heed(call: Call, message: Message) -> None:
         message.answer(None)
     elif isinstance(message, Offer):
         message.refuse()
-    elif isinstance(message, ChannelTransfer):
+    elif isinstance(message, ChannelTransfer) and message.channel_id != call.caller.id:
         await call.ari.transfer_progress(message.channel_id, "channel_declined")
 
 

@@ -7,7 +7,6 @@
 A call that goes back keeps its place, so that it can still be fetched from there.
 """
 
-from orchestrator.ari.messages import ChannelTransfer
 from orchestrator.calls.call import Call
 from orchestrator.calls.leg import Leg
 from orchestrator.calls.messages import Surrender
@@ -62,8 +61,6 @@ async def _wait(call: Call, seconds: int | None) -> Leg | None:
             await call.ari.moh_start(call.caller.id, call.music)
         elif isinstance(message, Surrender):
             message.answer(None)
-        elif isinstance(message, ChannelTransfer):
-            await call.ari.transfer_progress(call.caller.id, "channel_declined")
 
 
 def _patience(call: Call, data: Park) -> int | None:
