@@ -323,7 +323,9 @@ class Floor:
             frozenset(place.ringing),
         )
         standings = list(crew.standings.values())
-        chosen = choose(queue.strategy, standings, crew.free, turn, secrets.randbelow)
+        # An agent may call the own queue, and wants a colleague.
+        free = crew.free - {place.call.caller.person or ""}
+        chosen = choose(queue.strategy, standings, free, turn, secrets.randbelow)
         if chosen.new_round:
             place.tried = set(place.ringing)
         return chosen.agents
