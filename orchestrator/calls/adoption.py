@@ -167,24 +167,14 @@ def again(
         # It rang already: what decides whether it does is not asked a second time.
         otherwise = _park(tenant, parked) if parked else None
         return Ring(person, otherwise=otherwise) if person else otherwise
-    if segment.target_kind == DestinationKind.RING_GROUP:
-        group = tenant.ring_groups.get(segment.target_ref)
-        return RingGroup(group, resumed=True) if group else None
-    if segment.target_kind == DestinationKind.QUEUE:
-        queue = tenant.queues.get(segment.target_ref)
-        return Queue(queue, resumed=True) if queue else None
-    if segment.target_kind == DestinationKind.DEPARTMENT:
-        department = tenant.departments.get(segment.target_ref)
-        return DepartmentMenu(department) if department else None
-    if segment.target_kind == DestinationKind.CONFERENCE:
-        room = tenant.conferences.get(segment.target_ref)
-        return Join(room) if room else None
     if segment.target_kind == DestinationKind.VOICEMAIL:
         return leave_message(tenant, segment.target_ref)
     if segment.target_kind == "voicemail_menu":
         return CheckMailbox(segment.target_ref, segment.target, own_phone=True)
     if segment.target_kind in {DestinationKind.IVR, DestinationKind.DIAL_BY_NAME}:
         return _menu(tenant, known.segments if known else [])
+    if (there := _again_at(tenant, segment)) is not None:
+        return there
     trunk = tenant.trunks.get(segment.target_ref)
     if segment.target_kind == DestinationKind.EXTERNAL and trunk is not None:
         rest = _rest_of_ways(afresh, segment)
@@ -195,6 +185,22 @@ def again(
         attempt = Attempt(trunk, segment.target, trunk.caller_id)
         return DialOut(segment.target, (attempt,), emergency=emergency)
     return None
+
+
+def _again_at(tenant: TenantPlan, segment: Segment) -> Decision | None:
+    """The object that the call was at, unless it is gone."""
+    ref = segment.target_ref
+    match segment.target_kind:
+        case DestinationKind.RING_GROUP if group := tenant.ring_groups.get(ref):
+            return RingGroup(group, resumed=True)
+        case DestinationKind.QUEUE if queue := tenant.queues.get(ref):
+            return Queue(queue, resumed=True)
+        case DestinationKind.DEPARTMENT if department := tenant.departments.get(ref):
+            return DepartmentMenu(department)
+        case DestinationKind.CONFERENCE if room := tenant.conferences.get(ref):
+            return Join(room)
+        case _:
+            return None
 
 
 def _language(tenant: TenantPlan, entry: CallEntry) -> str:

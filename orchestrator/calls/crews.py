@@ -81,23 +81,22 @@ class Crews:
     def _look(self, crew: Crew, person: str, now: datetime) -> None:
         line, agent, book = crew.lines[person], self._agents.get(person), self._book(crew.queue)
         count = book.agents.get(person)
+        here = why_logged_out(line, crew.tenant.people[person], now) is None
         crew.standings[person] = Standing(
             person,
             line.skill,
             agent.free_since if agent else 0.0,
             count.talk_seconds if count else 0.0,
             count.answered if count else 0,
+            here,
         )
-        if self._is_free(crew, line, agent, now):
+        if here and self._may_ring(crew, person, agent, now):
             crew.free.add(person)
         else:
             crew.free.discard(person)
 
-    def _is_free(self, crew: Crew, line: AgentLine, agent: Agent | None, now: datetime) -> bool:
+    def _may_ring(self, crew: Crew, person: str, agent: Agent | None, now: datetime) -> bool:
+        """Whether the phones of an agent who is logged in may ring."""
         if agent is not None and agent.state is not AgentState.IDLE:
             return False
-        person = crew.tenant.people[line.person]
-        return (
-            why_logged_out(line, person, now) is None
-            and why_silent(crew.queue, person, now, self._live) is None
-        )
+        return why_silent(crew.queue, crew.tenant.people[person], now, self._live) is None

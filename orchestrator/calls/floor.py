@@ -319,9 +319,13 @@ class Floor:
             self.book(queue).last,
             max(self._now - place.since, 0.0),
             queue.skill_wait_seconds,
+            place.rung,
+            frozenset(place.ringing),
         )
         standings = list(crew.standings.values())
-        chosen = choose(queue.strategy, standings, crew.free, turn, secrets.randbelow)
+        # An agent may call the own queue, and wants a colleague.
+        free = crew.free - {place.call.caller.person or ""}
+        chosen = choose(queue.strategy, standings, free, turn, secrets.randbelow)
         if chosen.new_round:
             place.tried = set(place.ringing)
         return chosen.agents
@@ -330,6 +334,7 @@ class Floor:
         if self._apply(agent, AgentEvent.RUNG):
             place.ringing.add(agent.person)
             place.tried.add(agent.person)
+            place.rung = agent.person
 
     def _spare(self, place: Place) -> None:
         """Nobody rings for `place` any more; those who did are free for others."""

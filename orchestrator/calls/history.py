@@ -1,4 +1,5 @@
-"""Reading the journal: everybody sees their own calls, reports see those of their departments."""
+"""Reading the journal: everybody sees their own calls, reports see those of the people and of the
+queues of their departments."""
 
 from typing import Any
 
@@ -11,6 +12,7 @@ from orchestrator.db.paging import fetch_page
 from orchestrator.db.session import Database
 from orchestrator.errors import NotFound
 from orchestrator.people.lookup import numbers_in, users_in
+from orchestrator.queues.lookup import queues_in
 from orchestrator.rights.rules import Right, departments_with
 from orchestrator.schemas import Page
 from orchestrator.types import ActorKind, DestinationKind, Scope
@@ -55,6 +57,8 @@ def _visible(scope: Scope) -> Select[Any]:
     seen = [_involves(scope, own)]
     if reach:
         seen.append(_involves(scope, users_in(reach)))
+        # Nobody was reached by those who gave up waiting.
+        seen.append(_came_to(queues_in(scope, reach)))
     return statement.where(or_(*seen))
 
 
@@ -76,6 +80,12 @@ def _involves(scope: Scope, users: Select[str] | list[str]) -> ColumnElement[boo
     return or_(called, reached)
 
 
+def _came_to(queues: Select[str] | list[str]) -> ColumnElement[bool]:
+    """The call was in one of `queues`."""
+    waited = select(SegmentRow.seq).where(SegmentRow.call_id == CallRow.id)
+    return waited.where(SegmentRow.queue_id.in_(queues)).exists()
+
+
 def _filtered(statement: Select[Any], query: CallQuery) -> Select[Any]:
     if query.direction is not None:
         statement = statement.where(CallRow.direction == query.direction)
@@ -87,6 +97,8 @@ def _filtered(statement: Select[Any], query: CallQuery) -> Select[Any]:
         statement = statement.where(or_(*found))
     if query.billing_code is not None:
         statement = statement.where(CallRow.billing_code == query.billing_code)
+    if query.queue is not None:
+        statement = statement.where(_came_to([query.queue]))
     if query.since is not None:
         statement = statement.where(CallRow.started_at >= query.since)
     if query.until is not None:

@@ -23,7 +23,8 @@ class Place:
     """A caller who waits, since `since` (seconds since the epoch).
 
     `ringing`: the agents (ids) who ring for this caller; `wanted`: those of them whose phones the
-    call has not begun to ring. `tried`: who was rung in this round. `ready`: agents may be rung.
+    call has not begun to ring. `tried`: who was rung in this round, `rung`: the last of them.
+    `ready`: agents may be rung.
     """
 
     call: Call
@@ -33,6 +34,7 @@ class Place:
     ringing: set[str] = field(default_factory=set)
     wanted: list[str] = field(default_factory=list)
     tried: set[str] = field(default_factory=set)
+    rung: str = ""
     ready: bool = False
 
 

@@ -19,6 +19,7 @@ class CallQuery(ListQuery):
     since: AwareDatetime | None = None
     until: AwareDatetime | None = None
     billing_code: Line | None = Field(None, max_length=32, description="Exactly this one.")
+    queue: Reference | None = Field(None, description="Calls that came to this queue (id).")
 
 
 class CallOut(BaseModel):
@@ -45,7 +46,9 @@ CallPage = Page[CallOut]
 
 
 class SegmentOut(BaseModel):
-    """One step of a call's journey. `joined`: how many people heard it, if it was a page."""
+    """One step of a call's journey. `joined`: how many people heard it, if it was a page. `queue`:
+    the queue (id) that it is, or by which the call came to this person; else empty. `polled`: how
+    often phones of agents were rung there."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -59,6 +62,8 @@ class SegmentOut(BaseModel):
     ended_at: AwareDatetime | None
     reason: str | None
     joined: int
+    queue: str = Field(validation_alias="queue_id")
+    polled: int
 
 
 class CallDetail(CallOut):

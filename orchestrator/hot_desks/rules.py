@@ -28,8 +28,9 @@ def last_time(at: time, zone: str, now: datetime) -> datetime:
     """
     local = ZoneInfo(zone)
     today = now.astimezone(local).date()
+    first = at.replace(fold=0)
     for days_ago in range(3):
-        found = datetime.combine(today - timedelta(days=days_ago), at, local).astimezone(UTC)
+        found = datetime.combine(today - timedelta(days=days_ago), first, local).astimezone(UTC)
         if found <= now:
             return found
     raise AssertionError("some time of the day before yesterday has passed")

@@ -1,7 +1,8 @@
 """What other services ask of queues, inside their own transactions."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
+from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from orchestrator.db.scope import count_in, select_in
@@ -13,6 +14,13 @@ from orchestrator.types import Destination, Scope, StoredDestination
 async def has_queue(session: AsyncSession, scope: Scope, queue: str) -> bool:
     """Whether `queue` is the id of a queue of the tenant."""
     return bool(await session.scalar(count_in(scope, Queue).where(Queue.id == queue)))
+
+
+def queues_in(scope: Scope, departments: Iterable[str]) -> Select[str]:
+    """A subquery: ids of the queues of these departments."""
+    return select(Queue.id).where(
+        Queue.tenant_id == scope.tenant, Queue.department_id.in_(list(departments))
+    )
 
 
 async def queues_of_department(session: AsyncSession, scope: Scope, department: str) -> list[str]:

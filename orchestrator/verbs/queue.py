@@ -112,7 +112,8 @@ async def _heard(call: Call, phones: Phones, message: Message | None) -> Leg | V
         leaves = message.channel.id == call.caller.id and message.digit == LEAVE
         return LEFT if leaves else None
     if isinstance(message, AgentsFree):
-        return None if call.registry.floor.staffed(phones.place) else NOBODY
+        offered = bool(phones.place.wanted)
+        return None if offered or call.registry.floor.staffed(phones.place) else NOBODY
     if isinstance(message, Surrender):
         message.answer(None)
     return await accept(call, message) if isinstance(message, Offer) else None

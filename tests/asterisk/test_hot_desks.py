@@ -1,15 +1,19 @@
 """Hot-desk phones on the real Asterisk: nobody's until somebody logs in, then that person's."""
 
 from contextlib import AsyncExitStack
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from orchestrator.audit.schemas import AuditQuery
 from orchestrator.clock import SystemClock
+from orchestrator.devices.model import Device
 from orchestrator.devices.service import SipAddress
 from orchestrator.events.service import EventService
 from orchestrator.hot_desks.login import HotDeskLogin
 from orchestrator.hot_desks.schemas import HotDeskCreate
 from orchestrator.hot_desks.service import HotDeskService
+from orchestrator.options.model import TenantOptions
 from orchestrator.types import Actor, ActorKind, Scope
 from tests.asterisk.hot_desks import PIN, key_in, placed, until_used, user_of
 from tests.asterisk.office import (
@@ -124,6 +128,7 @@ async def test_when_101_has_logged_in_then_calls_and_the_lamp_of_101_follow(
     await key_in(phone, "*77*101*", f"{PIN}#")
     await until_used(office, desk, ann)
     call = await bob.call("101", ended_by="us")
+    await keys.until_told(lamp, "terminated", "early")
     await phone.answer()
     await keys.until_told(lamp, "early", "confirmed")
     await call.hang_up()
@@ -235,6 +240,27 @@ async def test_when_a_phone_changes_hands_then_its_message_lamp_follows(office: 
     await features.leave_hot_desk(tenant, ann.user_id, desk.user_id)
     await until(lambda: last() == "0/0")
     await keys.register(expires=0)
+
+
+async def test_given_a_closing_time_when_it_has_passed_then_who_came_before_is_logged_out(
+    office: Office,
+) -> None:
+    ann, bob = await office.hire("101"), await office.hire("102")
+    lobby, attic = await placed(office, "Lobby"), await placed(office, "Attic")
+    features = office.centrale.node.registry.ports.features
+    for who, desk in ((ann, lobby), (bob, attic)):
+        await features.use_hot_desk(office.books.scope.tenant, who.user_id, desk.user_id)
+        await until_used(office, desk, who)
+    now = datetime.now(UTC)
+    zone = ZoneInfo(office.plan.timezone)
+    closing = (now - timedelta(minutes=1)).astimezone(zone).strftime("%H:%M")
+    chosen = {"log_out_at": closing, "since": (now - timedelta(days=2)).isoformat()}
+    async with office.books.database.transaction(office.books.scope) as session:
+        (await session.get_one(Device, lobby.user_id)).logged_in_at = now - timedelta(hours=1)
+        session.add(TenantOptions(hot_desks=chosen))
+    # It is looked at every 20 seconds.
+    await until(lambda: user_of(office, lobby) is None, seconds=45)
+    assert user_of(office, attic) == bob.user_id, "who came later stays"
 
 
 async def placed_before(books: Books, name: str, user: Colleague | None = None) -> Colleague:

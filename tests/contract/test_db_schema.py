@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import JSON, Connection, func, inspect, select, text
 
+from orchestrator.db.base import Base
 from orchestrator.db.engine import WRITES, make_engine
 from orchestrator.db.schema import HEAD, alembic_config, current_revision, migrate
 from orchestrator.db.session import Database
@@ -172,34 +173,40 @@ async def test_people_from_before_get_a_pin_and_keep_all_they_have(database: Dat
     assert {(each.pin_protected, each.pin_seconds) for each in people} == {(False, 300)}
 
 
-async def test_without_queues_nothing_leads_to_one_and_all_else_stays(database: Database) -> None:
-    scope = await add_customer(database, "acme")
-    agent = (await add_employee(database, scope, "101")).user_id
-    queue, group, ivr = new_id(), new_id(), new_id()
+def _leading_to_a_queue(
+    department: str, queue: str, agent: str, away: StoredDestination
+) -> list[Base]:
+    """Rows that lead to `queue`, of which some lead `away` too."""
     there: StoredDestination = {"kind": "queue", "ref": queue}
+    ivr = new_id()
+    return [
+        Extension(number="800", owner_kind=OwnerKind.QUEUE, owner_id=queue),
+        QueueAgent(queue_id=queue, user_id=agent, position=0),
+        QueueManager(queue_id=queue, user_id=agent),
+        Did(number="1", destination_kind=DestinationKind.QUEUE, destination_ref=queue),
+        Did(number="2", destination_kind=DestinationKind.USER, destination_ref=agent),
+        RingGroup(id=new_id(), name="G", department_id=department, no_answer=there),
+        Ivr(id=ivr, name="I", department_id=department, no_input=there, sms_to=there),
+        IvrKey(ivr_id=ivr, keys="1", action=KeyAction.GO, destination=there),
+        IvrKey(ivr_id=ivr, keys="2", action=KeyAction.GO, destination=away),
+        StatusProfile(
+            user_id=agent, status=Status.AWAY, destinations={"always": {"internal": there}}
+        ),
+    ]
+
+
+async def test_without_queues_nothing_leads_to_one_and_all_else_stays(database: Database) -> None:
+    scope, queue = await add_customer(database, "acme"), new_id()
+    agent = (await add_employee(database, scope, "101")).user_id
     away: StoredDestination = {"kind": "user", "ref": agent}
     async with database.transaction(scope) as session:
         department = await session.scalar(
             select(Department.id).where(Department.tenant_id == scope.tenant)
         )
+        assert department is not None
         session.add(Queue(id=queue, name="Support", department_id=department))
         await session.flush()
-        session.add_all(
-            (
-                Extension(number="800", owner_kind=OwnerKind.QUEUE, owner_id=queue),
-                QueueAgent(queue_id=queue, user_id=agent, position=0),
-                QueueManager(queue_id=queue, user_id=agent),
-                Did(number="1", destination_kind=DestinationKind.QUEUE, destination_ref=queue),
-                Did(number="2", destination_kind=DestinationKind.USER, destination_ref=agent),
-                RingGroup(id=group, name="G", department_id=department, no_answer=there),
-                Ivr(id=ivr, name="I", department_id=department, no_input=there, sms_to=there),
-                IvrKey(ivr_id=ivr, keys="1", action=KeyAction.GO, destination=there),
-                IvrKey(ivr_id=ivr, keys="2", action=KeyAction.GO, destination=away),
-                StatusProfile(
-                    user_id=agent, status=Status.AWAY, destinations={"always": {"internal": there}}
-                ),
-            )
-        )
+        session.add_all(_leading_to_a_queue(department, queue, agent, away))
 
     def down_and_up(connection: Connection) -> None:
         from alembic import command

@@ -169,3 +169,11 @@ async def test_a_caller_who_waits_is_on_the_board(world: World, support: str) ->
         await eventually(lambda: not rest.asterisk.world.channels, "the end")
     after = (await world.call("manager", "GET", f"{QUEUES}/{support}/live")).body
     assert (after["waiting"], after["totals"]["abandoned"]) == ([], 1)
+
+
+async def test_the_document_says_how_steps_name_their_queue(world: World) -> None:
+    async with world.rest.http.get("/api/openapi.json") as answer:
+        document = await answer.json()
+    assert {"queue", "polled"} <= document["components"]["schemas"]["SegmentOut"][
+        "properties"
+    ].keys()

@@ -353,3 +353,37 @@ async def test_announcements_take_the_place_of_the_music_for_a_while(desk: Desk)
     await answered(desk, call, "u102x0")
     desk.asterisk.hang_up(call)
     await desk.ended(call)
+
+
+async def test_a_random_hunt_goes_on_in_the_order_of_the_list(desk: Desk) -> None:
+    everybody = ("102", "103", "104", "105", "106")
+    phones = ("u104x0", "u105x0", "u106x0")
+    desk.phones(*phones, phone=SILENT)
+    for number in everybody:
+        log_in(desk, number, IN)
+    agents = tuple(AgentLine(f"user-{number}") for number in everybody)
+    change(desk, agents=agents, strategy=Strategy.HUNT_RANDOM_START)
+    call = desk.call("u101x0", "900")
+    order: list[str] = []
+    for _ in everybody:
+        await until(lambda: bool(rings(desk, call)) and rings(desk, call)[0][1:4] not in order)
+        order.append(rings(desk, call)[0][1:4])
+        for endpoint in rings(desk, call):
+            desk.asterisk.hang_up(leg(desk, call, endpoint), REJECTED)
+    first = everybody.index(order[0])
+    assert order == [*everybody[first:], *everybody[:first]]
+    desk.asterisk.hang_up(call)
+    await desk.ended(call)
+
+
+async def test_a_group_by_skill_without_anybody_logged_in_keeps_nobody_waiting(desk: Desk) -> None:
+    best, second = AgentLine("user-102", 1, logged_in=False), AgentLine("user-103", 2)
+    change(
+        desk,
+        agents=(best, second),
+        strategy=Strategy.SKILLS_RING_ALL,
+        skill_wait_seconds=600,
+    )
+    call = await waiting(desk, "u103x0", "u103x1")
+    desk.asterisk.hang_up(call)
+    await desk.ended(call)

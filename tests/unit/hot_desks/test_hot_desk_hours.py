@@ -4,7 +4,7 @@ from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from orchestrator.hot_desks.rules import HotDeskLine, due, last_time
@@ -45,6 +45,7 @@ def test_the_last_time_at_which_clocks_showed_it(of_day: str, now: str, last: st
     assert last_time(time.fromisoformat(of_day), AMSTERDAM, at(now)) == at(last)
 
 
+@example(time(2, 0, fold=1), "America/New_York", at("2011-03-13T07:06:40Z"))
 @given(
     st.times().map(lambda t: t.replace(second=0, microsecond=0)),
     st.sampled_from(ZONES),

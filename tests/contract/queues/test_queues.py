@@ -2,22 +2,17 @@
 
 import pytest
 
-from orchestrator.clock import SystemClock
-from orchestrator.db.errors import Taken
 from orchestrator.db.session import Database
 from orchestrator.departments.schemas import DepartmentCreate
-from orchestrator.devices.service import SipAddress
-from orchestrator.errors import Denied, InUse, Invalid, LimitReached, NotFound, Stale
-from orchestrator.events.service import EventService
+from orchestrator.errors import Denied, InUse, Invalid, NotFound, Stale
 from orchestrator.hours.rules import HoursState
 from orchestrator.music.model import MusicPlaylist
 from orchestrator.numbers.schemas import DidCreate
 from orchestrator.prompts.model import Prompt
 from orchestrator.prompts.rules import PromptSource
-from orchestrator.queues import service as queue_service
 from orchestrator.queues.advice import NO_AGENTS, NOBODY_LOGGED_IN, ONE_GROUP, SKILLS_IDLE
 from orchestrator.queues.rules import Strategy
-from orchestrator.queues.schemas import QueueCreate, QueueOut, QueuePatch, QueueQuery
+from orchestrator.queues.schemas import QueueOut, QueueQuery
 from orchestrator.queues.service import QueueService
 from orchestrator.routing.plan import AgentLine, TenantPlan
 from orchestrator.routing.read_model import ReadModel
@@ -31,48 +26,9 @@ from orchestrator.types import (
     Scope,
     new_id,
 )
-from orchestrator.web.services import Ground, build_services
 from orchestrator.web.table import Services
-from tests.factories.rows import Employee, add_customer, add_employee
-from tests.rest import QUICK
-
-SIP = SipAddress("pbx.test", 5060)
-NOBODY = "00000000-0000-7000-8000-000000000000"
-
-
-@pytest.fixture
-def services(database: Database) -> Services:
-    clock = SystemClock()
-    events = EventService(database, clock)
-    return build_services(Ground(database, events, clock, SIP, hasher=QUICK))
-
-
-@pytest.fixture
-def service(services: Services) -> QueueService:
-    return services.queues
-
-
-@pytest.fixture
-async def scope(database: Database) -> Scope:
-    return await add_customer(database, "acme")
-
-
-@pytest.fixture
-async def people(database: Database, scope: Scope) -> list[Employee]:
-    return [await add_employee(database, scope, number) for number in ("101", "102", "103")]
-
-
-def queue(number: str = "800", name: str = "Support", **fields: object) -> QueueCreate:
-    return QueueCreate.model_validate({"number": number, "name": name, **fields})
-
-
-def patch(**fields: object) -> QueuePatch:
-    return QueuePatch.model_validate(fields)
-
-
-def agents(*users: str, skills: tuple[int, ...] = ()) -> list[dict[str, object]]:
-    given = skills or (1,) * len(users)
-    return [{"user": u, "skill": s} for u, s in zip(users, given, strict=True)]
+from tests.contract.queues.bench import NOBODY, agents, patch, queue
+from tests.factories.rows import Employee
 
 
 async def plan(database: Database, scope: Scope) -> TenantPlan:
@@ -169,106 +125,6 @@ async def test_agents_are_replaced_as_a_whole_and_who_stays_stays_logged_out(
     assert serving(swapped) == [(bob, 1), (carl, 1)]
     empty = await services.queues.update(scope, made.id, patch(agents=[]))
     assert (empty.agents, empty.warnings) == ([], [NO_AGENTS])
-
-
-@pytest.mark.parametrize(
-    ("fields", "field"),
-    [
-        ({"agents": [{"user": NOBODY}]}, "body.agents.0.user"),
-        ({"managers": [NOBODY]}, "body.managers.0"),
-        ({"no_answer": {"kind": "user", "ref": NOBODY}}, "body.no_answer.ref"),
-        (
-            {"holiday": {"destination": {"kind": "queue", "ref": NOBODY}}},
-            "body.holiday.destination.ref",
-        ),
-        ({"on_break": {"destination": {"kind": "busy"}, "prompt": NOBODY}}, "body.on_break.prompt"),
-        ({"greeting": NOBODY}, "body.greeting"),
-        ({"comfort_prompts": ["custom/one", NOBODY]}, "body.comfort_prompts.1"),
-        ({"music": NOBODY}, "body.music"),
-        ({"department": NOBODY}, "body.department"),
-    ],
-)
-async def test_what_a_queue_names_must_be_there(
-    service: QueueService, scope: Scope, fields: dict[str, object], field: str
-) -> None:
-    with pytest.raises(Invalid) as refused:
-        await service.create(scope, queue(**fields))
-    assert [error.field for error in refused.value.fields] == [field]
-    made = await service.create(scope, queue())
-    with pytest.raises(Invalid) as refused:
-        await service.update(scope, made.id, patch(**fields))
-    assert [error.field for error in refused.value.fields] == [field]
-
-
-@pytest.mark.parametrize(
-    ("field", "least", "most"),
-    [
-        ("ring_seconds", 5, 300),
-        ("max_wait_seconds", 0, 86_400),
-        ("max_callers", 0, 1000),
-        ("wrap_up_seconds", 0, 3600),
-        ("sla_seconds", 0, 86_400),
-        ("skill_wait_seconds", 0, 86_400),
-        ("log_out_after_missed", 0, 100),
-        ("announce_seconds", 15, 600),
-        ("comfort_seconds", 15, 600),
-    ],
-)
-def test_numbers_have_limits(field: str, least: int, most: int) -> None:
-    for value in (least, most):
-        assert getattr(queue(**{field: value}), field) == value
-    for value in (least - 1, most + 1):
-        for body in (queue, patch):
-            with pytest.raises(ValueError, match=field):
-                body(**{field: value})
-
-
-def test_lists_have_limits() -> None:
-    many = [str(n) for n in range(401)]
-    with pytest.raises(ValueError, match="at most 400"):
-        queue(agents=agents(*many))
-    with pytest.raises(ValueError, match="at most 400"):
-        queue(managers=many)
-    with pytest.raises(ValueError, match="at most 10"):
-        queue(comfort_prompts=["custom/one"] * 11)
-    for skill in (0, 101):
-        with pytest.raises(ValueError, match="skill"):
-            queue(agents=agents("a", skills=(skill,)))
-
-
-async def test_people_are_named_once_and_are_of_the_tenant(
-    service: QueueService, database: Database, scope: Scope, people: list[Employee]
-) -> None:
-    ann, bob, _ = [each.user_id for each in people]
-    elsewhere = await add_customer(database, "globex")
-    stranger = (await add_employee(database, elsewhere, "101")).user_id
-    with pytest.raises(Invalid) as refused:
-        await service.create(scope, queue(agents=agents(ann, stranger, bob, ann)))
-    fields = [error.field for error in refused.value.fields]
-    assert fields == ["body.agents.1.user", "body.agents.3.user"]
-    with pytest.raises(Invalid) as refused:
-        await service.create(scope, queue(managers=[ann, ann, stranger]))
-    assert [error.field for error in refused.value.fields] == ["body.managers.1", "body.managers.2"]
-
-
-async def test_no_number_and_no_name_has_two_owners(
-    service: QueueService, scope: Scope, people: list[Employee]
-) -> None:
-    for number, error in (("101", Taken), ("999", Invalid), ("*4800", Invalid)):
-        with pytest.raises(error):
-            await service.create(scope, queue(number))
-    await service.create(scope, queue("800"))
-    with pytest.raises(Taken):
-        await service.create(scope, queue("801"))
-
-
-async def test_a_tenant_has_only_so_many_queues(
-    service: QueueService, scope: Scope, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(queue_service, "MAX_QUEUES", 1)
-    await service.create(scope, queue())
-    with pytest.raises(LimitReached):
-        await service.create(scope, queue("801", "Second"))
 
 
 async def test_a_queue_does_not_lead_to_itself(service: QueueService, scope: Scope) -> None:
