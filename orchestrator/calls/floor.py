@@ -221,7 +221,7 @@ class Floor:
         """The legs of a person changed."""
         self._crews.changed(person)
         agent = self._agents.get(person)
-        if agent and agent.state is AgentState.TALKING and agent.leg and not agent.leg.alive:
+        if agent is not None and agent.state is AgentState.TALKING and not self._talks(agent):
             self._hung_up(agent)
         if self._places:
             tenants = self._plan().tenants
@@ -241,6 +241,12 @@ class Floor:
         for timer in (self._ticking, *(agent.timer for agent in self._agents.values())):
             if timer is not None:
                 timer.cancel()
+
+    def _talks(self, agent: Agent) -> bool:
+        """Whether the call goes on. One that is left for adoption may never come back: the agent
+        is free until it does."""
+        going_on = agent.leg is not None and agent.leg.alive
+        return going_on and bool(self._live.calls_of(agent.person))
 
     def _hung_up(self, agent: Agent) -> None:
         now = self._now

@@ -387,3 +387,15 @@ async def test_a_group_by_skill_without_anybody_logged_in_keeps_nobody_waiting(d
     call = await waiting(desk, "u103x0", "u103x1")
     desk.asterisk.hang_up(call)
     await desk.ended(call)
+
+
+async def test_an_agent_whose_call_is_left_for_adoption_is_free_until_it_comes_back(
+    desk: Desk,
+) -> None:
+    call = await waiting(desk, "u102x0")
+    await answered(desk, call, "u102x0")
+    found = desk.registry.get(call)
+    assert found is not None
+    desk.registry.forget(found)
+    assert state(desk, "102") is AgentState.IDLE
+    await desk.registry.close()
