@@ -97,8 +97,10 @@ async def test_given_a_hunt_when_one_declines_then_the_next_rings_and_sees_the_n
     first, third = await phones[0].refuse(ring_ms=200), await phones[2].ring()
     second = await phones[1].answer(ring_ms=200, ended_by="us")
     call = await (await office.desk(ann)).call("900")
-    # Whoever hangs up before the caller is there has missed the call.
+    # Whoever hangs up before the caller is there has missed the call; then the phone is told whom
+    # it talks with, and SIPp cannot take that while it hangs up.
     await until(lambda: state(office, carol) is AgentState.TALKING)
+    await second.until_received("UPDATE")
     await second.hang_up()
     await call.finished()
     assert invited(first, second, third) == [1, 1, 0]

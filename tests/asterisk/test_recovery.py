@@ -396,5 +396,8 @@ async def test_given_a_page_when_the_orchestrator_is_killed_then_it_goes_on_and_
         "caller_hung_up",
         [("paging", "800", "ended_unattended"), ("paging", "800", "caller_hung_up")],
     )
-    assert [step.joined for step in first.segments] == [2, 2]
+    before, after = [step.joined for step in first.segments]
+    # The second phone may have come in after the last word that was written before the kill.
+    assert before in {1, 2}
+    assert after == 2
     assert story(second)[:2] == ("answered", "ended_unattended")
