@@ -184,7 +184,7 @@ class BaresipPhone(OnTheWire):
 
     async def _hear_something(self, *, seconds: float = 0.5) -> None:
         """Wait for sound, but not for ever: some calls have none."""
-        deadline = asyncio.get_running_loop().time() + 2 * seconds
+        deadline = asyncio.get_running_loop().time() + 4 * seconds
         while asyncio.get_running_loop().time() < deadline:
             if self.recording().seconds >= seconds:
                 return
