@@ -375,6 +375,7 @@ async def test_given_a_page_when_the_orchestrator_is_killed_then_it_goes_on_and_
         hearing = [await bob.answer(), await carol.answer()]
         page = await ann.call("800", ended_by="us")
         await asyncio.gather(*(each.until_received("ACK") for each in hearing))
+        await page.until_received("200 INVITE")
         await process.kill()
         await process.start()
         assert not any(each.received("BYE") for each in hearing)
@@ -396,8 +397,6 @@ async def test_given_a_page_when_the_orchestrator_is_killed_then_it_goes_on_and_
         "caller_hung_up",
         [("paging", "800", "ended_unattended"), ("paging", "800", "caller_hung_up")],
     )
-    before, after = [step.joined for step in first.segments]
-    # The second phone may have come in after the last word that was written before the kill.
-    assert before in {1, 2}
-    assert after == 2
+    # How many had come in by the kill is a matter of milliseconds; in the end all had, each once.
+    assert first.segments[-1].joined == 2
     assert story(second)[:2] == ("answered", "ended_unattended")
