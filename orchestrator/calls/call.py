@@ -81,7 +81,7 @@ class Call:
         self._has_bridge = False
         self._shown = ""
         self._kept_music = ""
-        self._early: list[ChannelTransfer] = []
+        self._early: dict[str, ChannelTransfer] = {}
 
     @property
     def tenant(self) -> TenantPlan:
@@ -163,11 +163,11 @@ class Call:
 
     async def _asked_early(self, message: ChannelTransfer) -> None:
         """A phone hands the call on that is no conversation. One that has just answered is heard
-        once it is connected; a caller who is alone has nobody to hand on."""
+        once it is connected, its last word alone; a caller who is alone has nobody to hand on."""
         if message.channel_id == self.caller.id:
             await self.ari.transfer_progress(self.caller.id, "channel_declined")
         else:
-            self._early.append(message)
+            self._early[message.channel_id] = message
 
     async def _take(self, timeout: float | None) -> Message | None:
         """The mailbox's next message, looking after the channels when nothing comes."""
@@ -332,8 +332,9 @@ class Call:
             return False
         self.bridged.update(joining)
         self.ringing = self.hears_music = False
-        while self._early:
-            self.mailbox.put(self._early.pop(0))
+        for early in self._early.values():
+            self.mailbox.put(early)
+        self._early.clear()
         return True
 
     def adopt_bridge(self, members: Sequence[str]) -> None:

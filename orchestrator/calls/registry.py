@@ -38,6 +38,9 @@ log = structlog.get_logger(__name__)
 # those in progress stay good.
 MAX_CALLS = 2_000
 
+# How long the log-out of an agent who missed too many calls may take.
+_LOG_OUT_SECONDS = 10.0
+
 
 def _rings_since(call: Call) -> float:
     segment = call.entry.open_segment()
@@ -263,8 +266,9 @@ class CallRegistry:
 
     async def _logged_out(self, tenant: TenantId, person: str) -> None:
         try:
-            await self.ports.features.set_queues(tenant, person, logged_in=False)
-        except CentraleError as error:
+            async with asyncio.timeout(_LOG_OUT_SECONDS):
+                await self.ports.features.set_queues(tenant, person, logged_in=False)
+        except (CentraleError, TimeoutError) as error:
             log.warning("agent-not-logged-out", person=person, error=str(error))
 
     # -- tasks -------------------------------------------------------------------------------

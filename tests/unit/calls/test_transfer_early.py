@@ -10,6 +10,7 @@ async def test_a_transfer_that_comes_before_the_answer_is_seen_is_carried_out_af
     call = desk.call("u101x0", "102")
     world = desk.asterisk.world
     await until(lambda: f"{call}~1" in world.channels)
+    desk.asterisk.transfer(f"{call}~1", "104")
     desk.asterisk.transfer(f"{call}~1", "103")
     desk.asterisk.pick_up(f"{call}~1")
     await until(lambda: f"{call}~1" not in world.channels)
