@@ -7,6 +7,7 @@ import shutil
 import socket
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
+from pathlib import Path
 
 import aiohttp
 
@@ -23,6 +24,7 @@ from orchestrator.settings import AsteriskMode, Settings
 _LEAST_DISK = 1_000_000_000
 _LEAST_FILES = 4096
 _ANSWER_SECONDS = 5.0
+_BY_SESSION = Path("/proc/sys/kernel/sched_autogroup_enabled")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,7 @@ async def examine(settings: Settings) -> list[Finding]:
         ("run-time folder", _home),
         ("disk", _disk),
         ("open files", _files),
+        ("scheduler", _scheduler),
         ("database", _database),
         ("Asterisk", _asterisk),
         ("prompts", _prompts),
@@ -85,6 +88,20 @@ async def _files(_: Settings) -> str:
     if hard != resource.RLIM_INFINITY and hard < _LEAST_FILES:
         raise _Wrong(f"at most {hard} are allowed; each call needs about six")
     return "unlimited" if hard == resource.RLIM_INFINITY else f"up to {hard}"
+
+
+async def _scheduler(_: Settings) -> str:
+    """Advice at most: only some kernels share the cores out among sessions wrongly."""
+    if await asyncio.to_thread(_shared_by_session):
+        return "cores are shared out by session; kernel.sched_autogroup_enabled=0 is steadier"
+    return "cores are shared out by process"
+
+
+def _shared_by_session() -> bool:
+    try:
+        return _BY_SESSION.read_text().strip() == "1"
+    except FileNotFoundError:
+        return False
 
 
 async def _database(settings: Settings) -> str:

@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import ExitStack
 
 import pytest
 import pytest_asyncio
 
 from tests.leftovers import LeftoverWatch
+from tests.scheduling import by_process
 from tests.stack import Stack, running_stack
 
 _WATCH = pytest.StashKey[LeftoverWatch]()
@@ -16,6 +18,10 @@ def pytest_configure(config: pytest.Config) -> None:
     watch = LeftoverWatch()
     config.stash[_WATCH] = watch
     config.pluginmanager.register(watch, "leftovers")
+    if not hasattr(config, "workerinput"):
+        whole_run = ExitStack()
+        whole_run.enter_context(by_process())
+        config.add_cleanup(whole_run.close)
 
 
 @pytest_asyncio.fixture(scope="session", autouse=True, loop_scope="session")

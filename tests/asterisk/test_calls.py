@@ -334,10 +334,12 @@ async def test_given_a_phone_that_claims_to_be_somebody_else_then_its_owner_is_s
     answering = await bob.answer()
     who = alice.account
     assert who is not None
-    claim = Caller(who.username, "Boss", headers=["P-Asserted-Identity: <sip:911@example.com>"])
+    claim = Caller(
+        who.username, "Boss", headers=["P-Asserted-Identity: <sip:the-director@example.com>"]
+    )
     call = await alice.call("102", talk_ms=100, ended_by="us", caller=claim)
     await call.finished()
     await answering.stop()
     invite = answering.received("INVITE")[0]
     assert (invite.caller, invite.caller_name) == ("101", "User 101")
-    assert "911" not in str(invite.headers)
+    assert "the-director" not in str(invite.headers)

@@ -16,6 +16,7 @@ from tests.load.recovery import measure_recovery
 from tests.load.registrations import measure_registrations
 from tests.load.routing import measure_routing
 from tests.load.sipp import LoadFailed
+from tests.scheduling import by_process
 
 PARTS: Mapping[str, Callable[[], Mapping[str, float]]] = {
     "calls": measure_calls,
@@ -55,4 +56,5 @@ def main(names: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    with by_process():
+        sys.exit(main(sys.argv[1:]))
