@@ -4,9 +4,9 @@ import asyncio
 import os
 import resource
 import shutil
-import socket
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 
 import aiohttp
@@ -14,16 +14,21 @@ import aiohttp
 from orchestrator.asterisk.espeak import find_espeak
 from orchestrator.asterisk.fetch import find_asterisk
 from orchestrator.asterisk.layout import Layout
+from orchestrator.asterisk.ports import choose_ports
+from orchestrator.asterisk.process import find_running
 from orchestrator.db.schema import migrate
 from orchestrator.db.session import Database
 from orchestrator.errors import CentraleError
 from orchestrator.prompts.sets import OURS, SetSource, lines_of, main_language, to_speak
 from orchestrator.prompts.shelf import Shelf
 from orchestrator.settings import AsteriskMode, Settings
+from orchestrator.web.server import require_free
 
 _LEAST_DISK = 1_000_000_000
 _LEAST_FILES = 4096
 _ANSWER_SECONDS = 5.0
+_OURS = (HTTPStatus.OK, HTTPStatus.SERVICE_UNAVAILABLE)
+"""What `/readyz` answers; anything else comes from another program."""
 _BY_SESSION = Path("/proc/sys/kernel/sched_autogroup_enabled")
 
 
@@ -72,7 +77,7 @@ async def _home(settings: Settings) -> str:
     if not os.access(home, os.W_OK | os.X_OK):
         raise _Wrong(f"{home} cannot be written to")
     if home.stat().st_mode & 0o077:
-        raise _Wrong(f"{home} is open to other users; chmod 700 it")
+        raise _Wrong(f"{home} is open to other users: chmod 700 {home}")
     return str(home)
 
 
@@ -158,22 +163,38 @@ def _said_of(shelf: Shelf, language: str, voices: Collection[str]) -> str:
 
 
 async def _network(settings: Settings) -> str:
-    with socket.socket() as probe:
-        probe.bind((settings.http_host, 0))
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind((settings.sip_host, 0))
-    return f"can listen on {settings.http_host} (HTTP) and {settings.sip_host} (SIP)"
+    """Whether each port can be listened on, or is listened on by this installation already."""
+    if await _readiness(settings) is None:
+        require_free(settings)
+    if settings.asterisk_mode is AsteriskMode.EMBEDDED:
+        layout = Layout.of(settings.home)
+        if await asyncio.to_thread(find_running, layout) is None:
+            choose_ports(settings)
+    return (
+        f"HTTP on {settings.http_host}:{settings.http_port}, "
+        f"SIP on {settings.sip_host}:{settings.sip_port}"
+    )
 
 
 async def _running(settings: Settings) -> str:
     """Whether the orchestrator of these settings is up; that it is not is no fault."""
+    readiness = await _readiness(settings)
+    if readiness is None:
+        return "no"
+    status, said = readiness
+    if status != HTTPStatus.OK:
+        raise _Wrong(f"it runs and is not ready: {said[:300]}")
+    return "yes, and ready"
+
+
+async def _readiness(settings: Settings) -> tuple[int, str] | None:
+    """Status and words of `/readyz`; None when nobody answers there, or another program does."""
     host = "127.0.0.1" if settings.http_host in ("0.0.0.0", "::") else settings.http_host
     url = f"http://{host}:{settings.http_port}/readyz"
     timeout = aiohttp.ClientTimeout(total=_ANSWER_SECONDS)
     try:
         async with aiohttp.ClientSession(timeout=timeout) as http, http.get(url) as answer:
-            if answer.status == 200:
-                return "yes, and ready"
-            raise _Wrong(f"it runs and is not ready: {(await answer.text())[:300]}")
+            said = await answer.text()
+            return (answer.status, said) if answer.status in _OURS else None
     except (aiohttp.ClientError, TimeoutError):
-        return "no"
+        return None
