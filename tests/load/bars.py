@@ -106,5 +106,6 @@ _INTRODUCTION = """# Measurements
 Written by `make bench`; one part alone with `make bench NAME=calls`. SIPp is at both ends and
 runs on the same machine and cores as Asterisk and the orchestrator. Native `Dial()` and
 `Queue()` run in the same Asterisk, with the same devices, in turns with Centrale, so that only
-the logic of the call differs. Values without a bar are there for comparison.
+the logic of the call differs. As root the cores are shared out by process while it measures
+(`tests/scheduling.py` says why). Values without a bar are there for comparison.
 """
