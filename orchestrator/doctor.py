@@ -73,6 +73,7 @@ class _Wrong(CentraleError):
 
 async def _home(settings: Settings) -> str:
     home = settings.home.absolute()
+    Layout.of(home)
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not os.access(home, os.W_OK | os.X_OK):
         raise _Wrong(f"{home} cannot be written to")

@@ -268,7 +268,7 @@ class Call:
                 await step
 
     def _show(self, other: Leg) -> list[Awaitable[object]]:
-        """Have the caller's phone show whom it reaches, with the next answer that it gets.
+        """Have the caller's phone, which rings, show whom it reaches with the next answer it gets.
 
         So 180 and 200 bear the name already, and no UPDATE needs to follow. A caller of the
         outside world is not told our names and numbers.
@@ -322,9 +322,11 @@ class Call:
             steps.append(self.ari.create_bridge(self.id))
         joining = [leg.id for leg in (caller, other) if leg.id not in self.bridged]
         if joining:
-            # Both were told of each other when they rang, unless the caller came by a transfer.
-            tell = not answering and caller.trunk is None
-            steps.append(self.ari.add_to_bridge(self.id, *joining, tell_identity=tell))
+            # The other was told when it rang, maybe with the name of a queue, and keeps that.
+            steps.append(self.ari.add_to_bridge(self.id, *joining, tell_identity=False))
+        if not answering and not caller.trunk:
+            told = self.ari.set_variable(caller.id, "CONNECTEDLINE(all)", other.identity)
+            steps.append(told)
         done = [await step for step in steps]
         if answer is not None and await answer:
             caller.apply(LegEvent.ANSWERED)

@@ -2,8 +2,12 @@
 
 import os
 import socket
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
+
+import pytest
 
 from orchestrator.bootstrap import Running
 from orchestrator.doctor import Finding, examine
@@ -16,6 +20,19 @@ PARTS = [
 ]
 
 
+@pytest.fixture
+def home() -> Iterator[Path]:
+    """One that is not there yet; with a short path, since Asterisk's control socket lies in it."""
+    with tempfile.TemporaryDirectory(prefix="centrale-") as folder:
+        yield Path(folder) / "home"
+
+
+def spoil(home: Path) -> None:
+    """Let others read it, and keep noise in place of a database."""
+    home.mkdir(mode=0o755)
+    (home / "centrale.db").write_bytes(os.urandom(8192))
+
+
 async def found(settings: Settings) -> dict[str, Finding]:
     return {finding.what: finding for finding in await examine(settings)}
 
@@ -24,8 +41,8 @@ def wrong(findings: dict[str, Finding]) -> list[str]:
     return [what for what, finding in findings.items() if not finding.ok]
 
 
-async def test_given_a_new_installation_then_all_is_well_and_nothing_runs(tmp_path: Path) -> None:
-    findings = await found(settings_for(tmp_path / "home"))
+async def test_given_a_new_installation_then_all_is_well_and_nothing_runs(home: Path) -> None:
+    findings = await found(settings_for(home))
     assert list(findings) == PARTS
     assert not wrong(findings)
     assert "schema is current" in findings["database"].said
@@ -34,11 +51,9 @@ async def test_given_a_new_installation_then_all_is_well_and_nothing_runs(tmp_pa
 
 
 async def test_given_two_faults_then_both_are_named_and_the_rest_is_looked_at(
-    tmp_path: Path,
+    home: Path,
 ) -> None:
-    home = tmp_path / "home"
-    home.mkdir(mode=0o755)
-    (home / "centrale.db").write_bytes(os.urandom(8192))
+    spoil(home)
     findings = await found(settings_for(home))
     assert list(findings) == PARTS
     assert wrong(findings) == ["run-time folder", "database"]
@@ -47,12 +62,12 @@ async def test_given_two_faults_then_both_are_named_and_the_rest_is_looked_at(
 
 
 async def test_given_a_port_that_another_program_has_then_its_setting_is_named(
-    tmp_path: Path,
+    home: Path,
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         for setting in ("http_port", "sip_port", "asterisk_http_port"):
-            settings = settings_for(tmp_path / "home").model_copy(update={setting: port})
+            settings = settings_for(home).model_copy(update={setting: port})
             findings = await found(settings)
             assert wrong(findings) == ["network"]
             assert f"CENTRALE_{setting.upper()}" in findings["network"].said

@@ -97,14 +97,15 @@ async def test_given_a_hunt_when_one_declines_then_the_next_rings_and_sees_the_n
     first, third = await phones[0].refuse(ring_ms=200), await phones[2].ring()
     second = await phones[1].answer(ring_ms=200, ended_by="us")
     call = await (await office.desk(ann)).call("900")
-    # Whoever hangs up before the caller is there has missed the call; then the phone is told whom
-    # it talks with, and SIPp cannot take that while it hangs up.
+    # Whoever hangs up before the caller is there has missed the call; the caller is told then.
     await until(lambda: state(office, carol) is AgentState.TALKING)
-    await second.until_received("UPDATE")
+    told = await call.until_received("UPDATE")
+    assert told.headers["p-asserted-identity"].startswith('"User 103" <sip:103@')
     await second.hang_up()
     await call.finished()
     assert invited(first, second, third) == [1, 1, 0]
     assert second.received("INVITE")[0].caller_name == "Support: User 101"
+    assert not second.received("UPDATE"), "it goes on to show the name of the queue"
     assert codes(call.messages())[-1] == 200
     await asyncio.gather(first.stop(), second.stop(), third.stop())
     (entry,) = await office.journal()

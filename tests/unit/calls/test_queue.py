@@ -111,6 +111,23 @@ async def answered(desk: Desk, call: str, endpoint: str) -> None:
     await desk.talking(call)
 
 
+async def test_the_caller_is_told_who_answered_and_the_agent_goes_on_to_see_the_queue(
+    desk: Desk,
+) -> None:
+    change(desk, caller_name="Support")
+    call = await waiting(desk, "u102x0")
+    channels = desk.asterisk.world.channels
+    agent = channels[leg(desk, call, "u102x0")]
+    assert "Support: " in agent.variables["CONNECTEDLINE(all,i)"]
+    before = agent.connected
+    await answered(desk, call, "u102x0")
+    assert channels[call].variables["CONNECTEDLINE(all)"].endswith("<102>")
+    assert "CONNECTEDLINE(all)" not in agent.variables
+    assert agent.connected == before
+    desk.asterisk.hang_up(call)
+    await desk.ended(call)
+
+
 async def test_a_caller_is_answered_and_hears_music_until_an_agent_answers(desk: Desk) -> None:
     call = await waiting(desk, "u102x0")
     await until(lambda: bool(desk.asterisk.world.channels[call].music))
