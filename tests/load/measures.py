@@ -384,6 +384,20 @@ _IVR = (
     Measure("ivr.asterisk_cores", "cores", "", _NOTHING, "CPU of Asterisk with these 300."),
     Measure("ivr.orchestrator_cores", "cores", "", _NOTHING, "CPU of the orchestrator then."),
 )
+_STEADINESS = (
+    Measure(
+        "steadiness.green_runs",
+        "runs",
+        "== 10",
+        _NOTHING,
+        "runs in a row of all scenarios on the real Asterisk (`tests/asterisk`) without one that "
+        "fails, while a program that never waits runs for each core. Takes an hour and a half, so "
+        "only by its name: `make bench NAME=steadiness`.",
+    ),
+    Measure("steadiness.scenarios", "scenarios", "", _NOTHING, "in each of these runs."),
+    Measure("steadiness.busy_programs", "programs", "", _NOTHING, "that ran beside them."),
+    Measure("steadiness.longest_seconds", "s", "", _NOTHING, "the longest of these runs."),
+)
 MEASURES = (
     *_CALLS,
     *_QUEUES,
@@ -395,4 +409,5 @@ MEASURES = (
     *_HANGUPS,
     *_PAGING,
     *_IVR,
+    *_STEADINESS,
 )
