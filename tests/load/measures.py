@@ -391,8 +391,8 @@ _STEADINESS = (
         "== 10",
         _NOTHING,
         "runs in a row of all scenarios on the real Asterisk (`tests/asterisk`) without one that "
-        "fails, while a program that never waits runs for each core. Takes an hour and a half, so "
-        "only by its name: `make bench NAME=steadiness`.",
+        "fails, six at once, while a program that never waits runs for each core. Takes more than "
+        "an hour, so only by its name: `make bench NAME=steadiness`.",
     ),
     Measure("steadiness.scenarios", "scenarios", "", _NOTHING, "in each of these runs."),
     Measure("steadiness.busy_programs", "programs", "", _NOTHING, "that ran beside them."),
