@@ -140,7 +140,7 @@ async def test_given_two_devices_when_both_answer_at_once_then_one_talks_and_one
     (alice,) = await office.desks("101")
     bob = await office.hire("102", devices=2)
     desk, mobile = await office.desk(bob, 0), await office.desk(bob, 1)
-    both = [await desk.answer(), await mobile.answer()]
+    both = [await desk.answer(rival=True), await mobile.answer(rival=True)]
     call = await alice.call("102", talk_ms=300, ended_by="us")
     await call.finished()
     for run in both:

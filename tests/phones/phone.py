@@ -90,11 +90,19 @@ class SippPhone:
         return messages
 
     async def answer(
-        self, *, ring_ms: int = 0, talk_ms: int = LONG, ended_by: EndedBy = "them"
+        self,
+        *,
+        ring_ms: int = 0,
+        talk_ms: int = LONG,
+        ended_by: EndedBy = "them",
+        rival: bool = False,
     ) -> SippRun:
         """Ring, answer after `ring_ms`; hang up after `talk_ms`, or wait that long for a BYE.
 
         The test ends what is LONG: `end_ringing` answers, and a call ended by us `hang_up` ends.
+        `rival`: another phone answers in the same moment. SIPp gives up a call when the CANCEL
+        comes just before it sends its answer; so it overhears that one, and the answer crosses
+        the CANCEL when it is repeated, as on a slow network.
         """
         fields: dict[str, Field] = {
             "ring_ms": max(ring_ms, 1),
@@ -102,7 +110,8 @@ class SippPhone:
             "ended_by": ended_by,
             "after_ringing": 1,
         }
-        return await self._listen("answer", fields)
+        options = ("-default_behaviors", "all,-abortunexp") if rival else ()
+        return await self._listen("answer", fields, options)
 
     async def answer_pressing(
         self, keys: str, *, ring_ms: int = 0, gap_ms: int = LONG, talk_ms: int = LONG
@@ -217,8 +226,11 @@ class SippPhone:
     def _uri(self, number: str) -> str:
         return f"sip:{number}@{self.server.host}:{self.server.port}"
 
-    async def _listen(self, scenario: str, fields: dict[str, Field]) -> SippRun:
-        return await self._start(scenario, fields, port=self.address.port, calls=0)
+    async def _listen(
+        self, scenario: str, fields: dict[str, Field], options: Sequence[str] = ()
+    ) -> SippRun:
+        port = self.address.port
+        return await self._start(scenario, fields, port=port, calls=0, options=options)
 
     async def _dial(
         self,

@@ -38,6 +38,11 @@ _REPEATED = re.compile(
     r"\d{4}-\d\d-\d\d\t[^\n]*?Dead call [^\n]*?, received '.*?'(?=\d{4}-\d\d-\d\d\t|\s*$)",
     re.DOTALL,
 )
+# Only a phone with a rival goes on, and Asterisk repeats its CANCEL.
+_OVERHEARD = re.compile(
+    r"\d{4}-\d\d-\d\d\t[^\n]*?Continuing call on unexpected CANCEL for call: [-\w]+?"
+    r"(?=\d{4}-\d\d-\d\d\t|\s|$)"
+)
 
 # A field of a scenario: text, a number, a list of extra headers.
 Field = str | int | Sequence[str]
@@ -189,10 +194,12 @@ class SippRun(OnTheWire):
         await self._process.wait()
 
     def _errors(self) -> str:
-        """What SIPp complains of, less the time-outs by which our scenarios take their turns, and
-        less what was only sent again."""
+        """What SIPp complains of, less the time-outs by which our scenarios take their turns, less
+        what was only sent again, and less what a phone may overhear."""
         text = text_of(self._folder / "errors.log").removeprefix("The following events occurred:")
-        return _PLANNED_TIMEOUT.sub("", _REPEATED.sub("", text)).strip()
+        for expected in (_REPEATED, _PLANNED_TIMEOUT, _OVERHEARD):
+            text = expected.sub("", text)
+        return text.strip()
 
     def story(self, what: str) -> str:
         """Which run, `what` happened, what SIPp says, and the messages."""
