@@ -5,7 +5,6 @@ get ids here; anything else is a bug, logged with its request id, shown without 
 """
 
 import asyncio
-from typing import Any
 
 import structlog
 from aiohttp import web
@@ -142,7 +141,7 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
     except web.HTTPException as error:
         if error.status < 400:
             raise
-        return _from_aiohttp(request, error)
+        return await _from_aiohttp(request, error)
     except asyncio.CancelledError:
         raise
     except Exception:
@@ -151,11 +150,21 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
         return problem_response(request, hidden)
 
 
-def _from_aiohttp(request: web.Request, error: web.HTTPException) -> web.Response:
+async def _from_aiohttp(request: web.Request, error: web.HTTPException) -> web.Response:
     ours = CentraleError(error.reason, id=_HTTP_IDS.get(error.status, "http"))
     ours.status, ours.title = error.status, error.reason
     response = problem_response(request, ours)
-    allow: Any = error.headers.get("Allow")
-    if allow:
-        response.headers["Allow"] = allow
+    if "Allow" in error.headers:
+        response.headers["Allow"] = ",".join(sorted(await _allowed(request)))
     return response
+
+
+async def _allowed(request: web.Request) -> set[str]:
+    """The methods of the resource that is asked for (RFC 9110 10.2.1): those of `/prompts/record`
+    and not, besides, those of `/prompts/{prompt}`, which has the same shape."""
+    found: dict[int, set[str]] = {}
+    for resource in request.app.router.resources():
+        _, methods = await resource.resolve(request)
+        if methods:
+            found.setdefault(resource.canonical.count("{"), set()).update(methods)
+    return found[min(found)] if found else set()

@@ -23,6 +23,10 @@ async def test_unknown_routes_and_methods_are_problems(rest: Rest) -> None:
     wrong = await rest.call("PUT", "/me")
     assert (wrong.status, wrong.body["id"]) == (405, "method-not-allowed")
     assert "GET" in wrong.headers["Allow"]
+    exact = await rest.call("OPTIONS", "/tenants/-/prompts/record")
+    assert (exact.status, exact.headers["Allow"]) == (405, "POST")
+    any_prompt = await rest.call("OPTIONS", "/tenants/-/prompts/1")
+    assert any_prompt.headers["Allow"] == "DELETE,GET,PATCH"
 
 
 async def test_bodies_are_json_and_name_what_is_wrong(world: World) -> None:
