@@ -28,6 +28,7 @@ from tests.asterisk.office import (
 )
 from tests.asterisk.test_recovery import Process, process
 from tests.phones.phone import Account, SippPhone
+from tests.phones.wire import Address
 from tests.secrecy import tells
 
 __all__ = ["process"]
@@ -283,11 +284,13 @@ async def test_when_the_orchestrator_is_killed_then_logins_stay_and_unused_phone
     unused = await placed_before(books, "Lobby")
     anns = await placed_before(books, "Attic", ann)
     await books.add_emergency("112")
-    await process.start()
     async with AsyncExitStack() as leaving:
-        provider = SippPhone(process.sip, tmp_path, host=next_provider_host())
+        provider = SippPhone(Address("127.0.0.1", 0), tmp_path, host=next_provider_host())
         await leaving.enter_async_context(provider)
+        # Before the start: a running process finds what another one wrote within a second only.
         await books.add_trunk(provider.address)
+        await process.start()
+        provider.server = process.sip
         lobby, attic, colleague = [await process.phone(leaving, who) for who in (unused, anns, bob)]
         far, answering = await provider.answer(), await colleague.answer()
         help_ = await lobby.call("112", talk_ms=300, ended_by="us")
