@@ -12,7 +12,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.load.measures import MEASURES, Measure
+from tests.load.measures import Measure
+from tests.load.parts import MEASURES
 
 DOCS = Path(__file__).parents[2] / "docs"
 _COMPARE = {"<=": operator.le, ">=": operator.ge, "==": operator.eq}

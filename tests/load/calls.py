@@ -4,8 +4,125 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 
+from tests.load.measures import NOTHING, Measure
 from tests.load.rig import Rig, Sample, Way, rigged
 from tests.load.sipp import Pace
+
+_DIAL = "Dial() in the same run"
+_NATIVE_QUEUE = "Queue() in the same run"
+
+CALLS = (
+    Measure(
+        "calls.added_ms_p50",
+        "ms",
+        "<= 6",
+        _DIAL,
+        "from the INVITE with credentials to its 200, at the caller, at 20 calls/s: median of "
+        "Centrale less that of Dial().",
+    ),
+    Measure("calls.added_ms_p95", "ms", "", _DIAL, "the same, 95th percentiles."),
+    Measure("calls.added_ms_p99", "ms", "<= 30", _DIAL, "the same, 99th percentiles."),
+    Measure(
+        "calls.asterisk_cpu_ratio",
+        "",
+        "<= 1.45",
+        _DIAL,
+        "CPU seconds of all threads of Asterisk per call, idle load taken off: Centrale over "
+        "Dial(), at 20 calls/s.",
+    ),
+    Measure(
+        "calls.orchestrator_cpu_ms",
+        "ms",
+        "<= 4",
+        NOTHING,
+        "CPU of the orchestrator's process per call, journal and database included.",
+    ),
+    Measure(
+        "calls.disturbed_cores",
+        "cores",
+        "",
+        NOTHING,
+        "how many cores other programs kept busy at most, in one of the runs behind these "
+        "values: with a whole core, the times are those of the machine and not of Centrale.",
+    ),
+    Measure(
+        "calls.failed",
+        "calls",
+        "== 0",
+        NOTHING,
+        "calls of Centrale at 20 calls/s that did not go as the scenario says.",
+    ),
+    Measure(
+        "calls.held_per_second",
+        "calls/s",
+        ">= 60",
+        NOTHING,
+        "the highest of 20, 40, 60, 80 and 100 calls/s, ten seconds each, without a failed call "
+        "and with at most 1 % of the requests sent again.",
+    ),
+    Measure("calls.dial_held_per_second", "calls/s", "", NOTHING, "the same for Dial()."),
+    Measure("calls.centrale_ms_p50", "ms", "", NOTHING, "time to answer, Centrale, median."),
+    Measure("calls.centrale_ms_p99", "ms", "", NOTHING, "its 99th percentile."),
+    Measure("calls.dial_ms_p50", "ms", "", NOTHING, "time to answer, Dial(), median."),
+    Measure("calls.dial_ms_p99", "ms", "", NOTHING, "its 99th percentile."),
+    Measure("calls.centrale_asterisk_cpu_ms", "ms", "", NOTHING, "Asterisk per Centrale call."),
+    Measure("calls.dial_asterisk_cpu_ms", "ms", "", NOTHING, "Asterisk per Dial() call."),
+)
+QUEUE = (
+    Measure(
+        "queue.added_ms_p50",
+        "ms",
+        "",
+        _NATIVE_QUEUE,
+        "a caller in a queue of Centrale less one in native Queue(), round robin over 300 agents "
+        "of whom enough are free: medians of the time until an agent has answered, at 20 calls/s. "
+        "Of Queue() it is the caller's 200; Centrale has answered by then, and its journal tells.",
+    ),
+    Measure("queue.added_ms_p99", "ms", "", _NATIVE_QUEUE, "the same, 99th percentiles."),
+    Measure(
+        "queue.asterisk_cpu_ratio",
+        "",
+        "",
+        _NATIVE_QUEUE,
+        "CPU of Asterisk per call: a queue of Centrale over native Queue().",
+    ),
+    Measure(
+        "queue.orchestrator_cpu_ms",
+        "ms",
+        "",
+        NOTHING,
+        "CPU of the orchestrator per call of the queue, journal and database included.",
+    ),
+    Measure("queue.failed", "", "", NOTHING, "calls that did not go as the scenario says."),
+    Measure(
+        "queue.held_per_second",
+        "calls/s",
+        "",
+        NOTHING,
+        "the highest rate that a queue of Centrale holds, by the rules of `calls.held_per_second`.",
+    ),
+    Measure("queue.centrale_ms_p50", "ms", "", NOTHING, "time to answer, Centrale, median."),
+    Measure("queue.centrale_ms_p99", "ms", "", NOTHING, "its 99th percentile."),
+    Measure("queue.centrale_asterisk_cpu_ms", "ms", "", NOTHING, "Asterisk per call of the queue."),
+    Measure(
+        "queue.disturbed_cores",
+        "cores",
+        "",
+        NOTHING,
+        "how many cores other programs kept busy at most, in one of the runs behind these "
+        "values: with a whole core, the times are those of the machine and not of Centrale.",
+    ),
+    Measure("queue.queue_ms_p50", "ms", "", NOTHING, "time to answer, Queue(), median."),
+    Measure("queue.queue_ms_p99", "ms", "", NOTHING, "its 99th percentile."),
+    Measure("queue.queue_asterisk_cpu_ms", "ms", "", NOTHING, "Asterisk per Queue() call."),
+    Measure(
+        "queue.queue_held_per_second",
+        "calls/s",
+        "",
+        NOTHING,
+        "the highest rate that native Queue() holds, by the rules of `calls.held_per_second`.",
+    ),
+)
 
 # Twice this many calls are made each way.
 STEADY = Pace(rate=20, count=440)

@@ -11,11 +11,61 @@ from contextlib import closing
 
 from tests.load.impatient import End, Impatient, Plan, plans
 from tests.load.installation import Installation, NotMeasurable, installed
+from tests.load.measures import NOTHING, Measure
 from tests.load.ringers import Ringers
 from tests.load.seed import Phone
 from tests.load.sipp import register
 from tests.load.voice import seed_voice
 from tests.phones.ports import free_udp_port
+
+HANGUPS = (
+    Measure(
+        "hangups.calls",
+        "calls",
+        ">= 1000",
+        NOTHING,
+        "calls to one of everything (people, groups, IVRs, menus, boxes, rooms, pages, codes), 40 "
+        "at once, each hung up by its caller at a random moment within 8 s unless it ended before; "
+        "random keys are pressed on the way, and the called phones answer, ring or are busy at "
+        "random.",
+    ),
+    Measure("hangups.by_caller", "calls", "", NOTHING, "of these, hung up by the caller."),
+    Measure(
+        "hangups.lost", "calls", "== 0", NOTHING, "calls whose caller was left without an end."
+    ),
+    Measure(
+        "hangups.entries_missing",
+        "calls",
+        "== 0",
+        NOTHING,
+        "calls without a journal entry, but for those given up before anything rang or spoke.",
+    ),
+    Measure(
+        "hangups.entries_open",
+        "",
+        "== 0",
+        NOTHING,
+        "entries without end or verdict, without a step, or steps without an end.",
+    ),
+    Measure(
+        "hangups.failed_us", "calls", "== 0", NOTHING, "entries whose verdict is our own failure."
+    ),
+    Measure(
+        "hangups.verdicts_off",
+        "calls",
+        "<= 5",
+        NOTHING,
+        "how far the number of entries that say so is from the number of calls that the callers "
+        "hung up; we may end a call in the moment in which its caller does.",
+    ),
+    Measure(
+        "hangups.left",
+        "",
+        "== 0",
+        NOTHING,
+        "channels, bridges and files of recordings that are left in Asterisk when all is quiet.",
+    ),
+)
 
 CALLS = 1000
 _CALLERS = 40

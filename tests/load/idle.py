@@ -3,9 +3,39 @@
 from collections.abc import Mapping
 
 from tests.load.installation import SETTLING_SECONDS, Installation, NotMeasurable, installed
+from tests.load.measures import NOTHING, Measure
 from tests.load.processes import proportional_megabytes
 from tests.load.sipp import listens, register
 from tests.phones.ports import free_udp_port
+
+IDLE = (
+    Measure(
+        "idle.orchestrator_mb",
+        "MB",
+        "<= 120",
+        NOTHING,
+        "PSS (own pages and its share of shared ones) with 100 devices registered, no calls.",
+    ),
+    Measure("idle.asterisk_mb", "MB", "<= 120", NOTHING, "the same for Asterisk."),
+    Measure(
+        "idle.orchestrator_cpu_percent",
+        "%",
+        "",
+        NOTHING,
+        "of one core, over five seconds in which nothing happens.",
+    ),
+    Measure("idle.asterisk_cpu_percent", "%", "", NOTHING, "the same for Asterisk."),
+)
+START = (
+    Measure(
+        "start.first_registration_seconds",
+        "s",
+        "<= 8",
+        NOTHING,
+        "from the start of the command to the first registration that succeeds, Asterisk being "
+        "started too; the second start of an installation with 100 devices.",
+    ),
+)
 
 DEVICES = 100
 _REST_SECONDS = 5.0

@@ -26,10 +26,44 @@ from orchestrator.prompts.rules import PromptSource
 from orchestrator.settings import Settings
 from orchestrator.types import DestinationKind, new_id
 from tests.load.installation import Installation, NotMeasurable, installed
+from tests.load.measures import NOTHING, Measure
 from tests.load.processes import proportional_megabytes
 from tests.load.sipp import HOST, Pace, Sipp, injected
 from tests.phones.ports import free_udp_port
 from tests.tones import sine, write_wav
+
+IVR = (
+    Measure(
+        "ivr.key_ms_p50",
+        "ms",
+        "",
+        NOTHING,
+        "50 callers in two IVRs that lead to each other by a key, pressed at uneven intervals: "
+        "from the first RTP packet that says the end of the key to the first packet that holds "
+        "nothing but the tone of the other prompt, both at the caller; median.",
+    ),
+    Measure("ivr.key_ms_p99", "ms", "<= 60", NOTHING, "the same, 99 of 100 keys."),
+    Measure(
+        "ivr.keys_lost", "keys", "== 0", NOTHING, "keys that changed nothing, of 16 per caller."
+    ),
+    Measure(
+        "ivr.callers",
+        "callers",
+        ">= 300",
+        NOTHING,
+        "of 300 callers in an IVR at once, those who got 9 of 10 packets of its prompt for 5 s.",
+    ),
+    Measure(
+        "ivr.caller_kb",
+        "KB",
+        "<= 150",
+        NOTHING,
+        "what the orchestrator's memory (PSS) grew by per caller, with these 300, after it had "
+        "served the 50.",
+    ),
+    Measure("ivr.asterisk_cores", "cores", "", NOTHING, "CPU of Asterisk with these 300."),
+    Measure("ivr.orchestrator_cores", "cores", "", NOTHING, "CPU of the orchestrator then."),
+)
 
 PRESSING, WAITING = 50, 300
 KEYS = 16

@@ -21,8 +21,32 @@ from orchestrator.ring_groups.rules import Strategy
 from orchestrator.settings import Settings
 from orchestrator.types import new_id
 from tests.load.installation import Installation, NotMeasurable, installed
+from tests.load.measures import NOTHING, Measure
 from tests.load.sipp import HOST, Pace, Sipp, callees, callers, register
 from tests.phones.ports import free_udp_port
+
+PAGING = tuple(
+    Measure(f"paging.{name}_{size}", unit, bar, NOTHING, f"{how}, {size} phones.")
+    for size in (100, 200)
+    for name, unit, bar, how in (
+        (
+            "last_joined_ms",
+            "ms",
+            "<= 1500" if size == 100 else "",
+            "from the pager's first INVITE to the last phone's first RTP packet, slowest of three",
+        ),
+        ("first_joined_ms", "ms", "", "the same for the first phone"),
+        (
+            "ended_ms",
+            "ms",
+            "<= 1000",
+            "from the pager's BYE to the last RTP packet that any phone got, slowest of three",
+        ),
+        ("missed", "phones", "== 0", "phones that heard nothing, in three pages"),
+        ("asterisk_cores", "cores", "", "CPU of Asterisk while the page goes on"),
+        ("orchestrator_ms", "ms", "", "CPU of the orchestrator for one page, begin to end"),
+    )
+)
 
 SIZES = (100, 200)
 PAGES = 3

@@ -7,8 +7,75 @@ from contextlib import closing
 from dataclasses import dataclass
 
 from tests.load.installation import Installation, NotMeasurable
+from tests.load.measures import NOTHING, Measure
 from tests.load.rig import Rig, Way, rigged
 from tests.load.sipp import Pace, Sipp
+
+RECOVERY = (
+    Measure(
+        "recovery.seconds",
+        "s",
+        "<= 3",
+        NOTHING,
+        "`kill -9` of the orchestrator with 40 calls up, then started again: from that start to "
+        "all 40 adopted.",
+    ),
+    Measure("recovery.adopted", "calls", "== 40", NOTHING, "calls that are steered again."),
+    Measure(
+        "recovery.dropped",
+        "calls",
+        "== 0",
+        NOTHING,
+        "calls of these that did not last until their callers hung up.",
+    ),
+    Measure(
+        "recovery.journal_entries",
+        "calls",
+        "== 40",
+        NOTHING,
+        "journal entries afterwards that are complete (answered, ended, with a verdict and at "
+        "least one segment); one per call.",
+    ),
+    Measure(
+        "recovery.journal_incomplete",
+        "",
+        "== 0",
+        NOTHING,
+        "journal entries of these calls that are not complete, or that one call has too many.",
+    ),
+    Measure(
+        "recovery.orphan_channels",
+        "",
+        "== 0",
+        NOTHING,
+        "channels that are left in Asterisk when the callers have hung up.",
+    ),
+    Measure(
+        "recovery.down_seconds",
+        "s",
+        "<= 3",
+        NOTHING,
+        "the same with 40 calls of which 20 callers hang up while the orchestrator is down: from "
+        "its start to the other legs of those 20 ended and the other 20 calls adopted.",
+    ),
+    Measure("recovery.down_adopted", "calls", "== 20", NOTHING, "of these, calls steered again."),
+    Measure("recovery.down_dropped", "calls", "== 0", NOTHING, "of the 20 that go on."),
+    Measure(
+        "recovery.down_journal_entries",
+        "calls",
+        "== 40",
+        NOTHING,
+        "complete journal entries afterwards, one per call.",
+    ),
+    Measure(
+        "recovery.down_journal_incomplete",
+        "",
+        "== 0",
+        NOTHING,
+        "journal entries of these calls that are not complete, or that one call has too many.",
+    ),
+    Measure("recovery.down_orphan_channels", "", "== 0", NOTHING, "channels that are left."),
+)
 
 CALLS = 40
 _RATE = 20.0

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.load import bars
-from tests.load.measures import MEASURES
+from tests.load.parts import MEASURES
 
 
 @pytest.mark.parametrize(
