@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from orchestrator.ari.messages import Channel
 from orchestrator.routing.inbound import shown_number
-from orchestrator.routing.plan import TenantPlan, TrunkLine
+from orchestrator.routing.outside_lines import TrunkLine
+from orchestrator.routing.plan import TenantPlan
 from orchestrator.trunks.headers import Party, party
 from orchestrator.trunks.rules import CalledFrom, CallerFrom
 

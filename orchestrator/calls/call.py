@@ -205,13 +205,8 @@ class Call:
     def _notice(self, message: Noticed) -> None:
         if message.event is LegEvent.GONE:
             self.lose(message.channel, Cause.UNKNOWN)
-        else:
-            self._apply(message.channel, message.event)
-
-    def _apply(self, channel_id: str, event: LegEvent) -> None:
-        leg = self.legs.get(channel_id)
-        if leg is not None:
-            leg.apply(event)
+        elif leg := self.legs.get(message.channel):
+            leg.apply(message.event)
 
     def _left_us(self, channel_id: str) -> None:
         """Take a StasisEnd: all that tells us of a caller who hangs up, for Asterisk sends
@@ -395,12 +390,7 @@ class Call:
 
     def answered(self) -> None:
         """Note that the present step was answered, and keep it safe from a crash."""
-        now = self.now
-        segment = self.entry.open_segment()
-        if segment is not None and not segment.answered_at:
-            segment.answered_at = now
-        if not self.entry.answered_at:
-            self.entry.answered_at = now
+        self.entry.answer(self.now)
         self.ports.journal.record(self.entry)
 
     def end_segment(self, reason: Reason) -> None:

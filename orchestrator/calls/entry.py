@@ -98,6 +98,14 @@ class CallEntry(msgspec.Struct, omit_defaults=True):
                 found.add(segment.target_ref)
         return frozenset(found)
 
+    def answer(self, now: float) -> None:
+        """Note the first answer of the step that is under way, and of the call."""
+        segment = self.open_segment()
+        if segment is not None and not segment.answered_at:
+            segment.answered_at = now
+        if not self.answered_at:
+            self.answered_at = now
+
     def close_segment(self, now: float, reason: Reason) -> None:
         """End the step that is under way. An end before its start (the clock jumped) is mended."""
         segment = self.open_segment()

@@ -12,7 +12,8 @@ from orchestrator.events.rules import Events
 from orchestrator.events.service import NewEvent
 from orchestrator.hotel.rules import taken, word_of
 from orchestrator.routing.decision import Monitor, MonitorMode, Page
-from orchestrator.routing.plan import Person, QueueLine, TrunkLine
+from orchestrator.routing.outside_lines import TrunkLine
+from orchestrator.routing.plan import Person, QueueLine
 from orchestrator.types import Actor, ActorKind, Scope, TenantId
 
 if TYPE_CHECKING:
