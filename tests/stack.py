@@ -11,6 +11,7 @@ from orchestrator.asterisk.runtime import EmbeddedAsterisk
 from orchestrator.db.schema import migrate
 from orchestrator.db.session import Database
 from orchestrator.settings import Settings
+from tests.phones.ports import free_tcp_port
 from tests.phones.wire import Address
 from tests.tools import CACHE
 
@@ -30,7 +31,7 @@ class Stack:
 
 
 def settings_for(home: Path) -> Settings:
-    """Settings on loopback, with ports from the system and the shared unpacked packages."""
+    """Settings on loopback, with free ports and the shared unpacked packages."""
     return Settings(
         home=home,
         packages=CACHE,
@@ -38,7 +39,7 @@ def settings_for(home: Path) -> Settings:
         http_port=0,
         sip_host="127.0.0.1",
         sip_port=0,
-        asterisk_http_port=0,
+        asterisk_http_port=free_tcp_port(),
         speak_prompts=False,
         multicast_source="127.0.0.1",
     )

@@ -1,6 +1,7 @@
 """The ports of one Asterisk: as set, or found free when the setting is 0."""
 
 import errno
+import random
 import socket
 from dataclasses import dataclass
 
@@ -10,6 +11,9 @@ from orchestrator.settings import Settings
 _LOOPBACK = "127.0.0.1"
 # How often a port free for TCP may turn out to be taken for UDP before we give up.
 _TRIES = 20
+# Below what the system gives to outgoing connections (32768 and up): while Asterisk starts, or
+# starts again, none may take a port that is to be its own.
+_QUIET = range(20_000, 32_768)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +37,7 @@ def choose_ports(settings: Settings) -> Ports:
     http = settings.asterisk_http_port or _free(settings.asterisk_http_host)
     if settings.asterisk_http_port:
         _require_free(settings.asterisk_http_host, http, "asterisk_http_port")
-    return Ports(sip, sip_tls, http, _free(_LOOPBACK))
+    return Ports(sip, sip_tls, http, _quiet(_LOOPBACK))
 
 
 def _free(host: str) -> int:
@@ -45,6 +49,14 @@ def _free(host: str) -> int:
             if _bindable(host, port, socket.SOCK_DGRAM):
                 return port
     raise Misconfigured(f"{host} has no port that is free for both UDP and TCP")
+
+
+def _quiet(host: str) -> int:
+    """A port that is free for TCP, and that only who names it gets."""
+    for port in random.sample(_QUIET, _TRIES):
+        if _bindable(host, port, socket.SOCK_STREAM):
+            return port
+    raise Misconfigured(f"{host} has no free port for TCP among {_TRIES} that were tried")
 
 
 def _require_free(host: str, port: int, setting: str, *, udp: bool = False) -> None:

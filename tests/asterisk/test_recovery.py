@@ -59,7 +59,7 @@ class Process:
             "CENTRALE_HTTP_PORT": "0",
             "CENTRALE_SIP_HOST": "127.0.0.1",
             "CENTRALE_SIP_PORT": "0",
-            "CENTRALE_ASTERISK_HTTP_PORT": "0",
+            "CENTRALE_ASTERISK_HTTP_PORT": str(self.settings.asterisk_http_port),
         }
         with log.open("wb") as output:
             self._process = await asyncio.create_subprocess_exec(
