@@ -15,6 +15,8 @@ from tests.phones.baresip import BaresipPhone
 from tests.phones.phone import SippPhone
 from tests.stack import Stack, settings_for
 
+_LOGS = ("messages.log", "baresip-*/output.log", "run-*.log")
+"""What phones (SIPp, baresip) and a process of the orchestrator write in the folder of a test."""
 _OUTPUT = pytest.StashKey[tuple[Path, int]]()
 """Where Asterisk writes, and how much there was before the test."""
 
@@ -68,8 +70,14 @@ async def office(
 def pytest_runtest_makereport(
     item: pytest.Item,
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """A scenario that fails shows what Asterisk said meanwhile."""
+    """A scenario that fails shows what Asterisk, the phones and an orchestrator that runs apart
+    said meanwhile."""
     report = yield
+    if report.failed and report.when == "call" and isinstance(item, pytest.Function):
+        folder = item.funcargs.get("tmp_path", Path("nowhere"))
+        for log in sorted(each for pattern in _LOGS for each in folder.rglob(pattern)):
+            said = log.read_text(errors="replace")
+            report.sections.append((str(log.relative_to(folder)), said[-6_000:] or "nothing"))
     if report.failed and _OUTPUT in item.stash:
         output, before = item.stash[_OUTPUT]
         # What fails when everything was stopped is told when its home is gone already.
