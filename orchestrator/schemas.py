@@ -4,8 +4,9 @@ A body forbids unknown fields, so that a misspelt name is an error and not a sil
 """
 
 import re
+from collections.abc import Callable
 from functools import cache
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypedDict, TypeVar
 from zoneinfo import available_timezones
 
 from pydantic import (
@@ -16,6 +17,7 @@ from pydantic import (
     ConfigDict,
     Field,
     SecretStr,
+    ValidationInfo,
 )
 
 T = TypeVar("T")
@@ -80,17 +82,35 @@ Email = Annotated[
     Field(min_length=3, max_length=254, json_schema_extra={"format": "email"}),
     AfterValidator(_email),
 ]
+
+
+class SoundContext(TypedDict):
+    """What bodies are validated with: `is_sound` says whether a reference is the id of a prompt, or
+    the name of a sound that Asterisk has."""
+
+    is_sound: Callable[[str], bool]
+
+
+def _sound(value: str, info: ValidationInfo) -> str:
+    context: SoundContext | None = info.context
+    if context is not None and not context["is_sound"](value):
+        raise ValueError("there is no such sound")
+    return value
+
+
 _SOUND_PART = r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*"
 Sound = Annotated[
     str,
     Field(
         max_length=120,
         pattern=rf"^{_SOUND_PART}(/{_SOUND_PART})*$",
-        description="Name of a sound, such as custom/closed.",
+        description="The id of a prompt, or the name of a sound, such as custom/closed.",
     ),
+    AfterValidator(_sound),
 ]
-"""A sound below Asterisk's folder of sounds: neither absolute nor with `..`, which would let a
-tenant play the files of others."""
+"""A prompt, or a sound below Asterisk's folder of sounds: neither absolute nor with `..`, which
+would let a tenant play the files of others. Whether there is such a sound is known where a
+`SoundContext` comes along."""
 
 PhoneNumber = Annotated[str, Field(pattern=r"^\+?[0-9*#]{1,30}$")]
 Limit = Annotated[int, Field(ge=0, le=1_000_000, description="0 means no limit.")]

@@ -27,6 +27,7 @@ from orchestrator.hours.schemas import (
     time_of,
 )
 from orchestrator.hours.weeks import holiday_line
+from orchestrator.prompts.lookup import require_prompt
 from orchestrator.rights.rules import Right, allowed, departments_with, require
 from orchestrator.schemas import Page
 from orchestrator.tenants.lookup import country_of, language_of
@@ -219,6 +220,7 @@ async def _assign(
             setattr(row, name, minute_of(value) if isinstance(value, str) else None)
         elif name != "department":
             setattr(row, name, value)
+    await require_prompt(session, scope, row.prompt, "body.prompt")
     row.last_day = row.last_day or row.first_day
     if wrong := wrong_holiday(holiday_line(row)):
         raise Invalid("The holiday cannot be like this.", wrong)

@@ -15,6 +15,7 @@ from orchestrator.errors import Denied, Invalid, NotFound
 from orchestrator.hours.model import HoursOverride
 from orchestrator.hours.rules import OverrideState
 from orchestrator.hours.schemas import OverrideBody, OverrideOut
+from orchestrator.prompts.lookup import require_prompt
 from orchestrator.rights.rules import Right, allowed, require
 from orchestrator.types import Scope
 
@@ -50,6 +51,7 @@ class OverrideService:
             _require_everywhere(scope, department)
             if body.destination is not None:
                 await require_destination(session, scope, body.destination)
+            await require_prompt(session, scope, body.prompt, "body.prompt")
             row = await _row(session, scope, department)
             if row is None:
                 row = HoursOverride(tenant_id=scope.tenant, department_id=department)

@@ -12,7 +12,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from orchestrator.prompts.sets import digest, stale, to_speak
+from orchestrator.prompts.sets import ENGLISH, catalogue, digest, stale, to_speak
 
 _MANIFEST = "manifest.json"
 
@@ -40,6 +40,14 @@ class Shelf:
     def spoken(self, language: str) -> frozenset[str]:
         """The names of the sounds that we have spoken."""
         return frozenset(self._made(language))
+
+    def has(self, name: str) -> bool:
+        """Whether there is a sound of this name in any language, or will be once it is spoken;
+        those that an administrator put beside ours count too."""
+        if name in self.packed(ENGLISH) or name in catalogue(ENGLISH):
+            return True
+        folders = [self._sounds, *(each for each in self._sounds.glob("*") if each.is_dir())]
+        return any(any(folder.glob(f"{name}.*")) for folder in folders)
 
     def to_make(self, language: str) -> dict[str, str]:
         """Name -> text of what is still to be spoken; links what was spoken before."""

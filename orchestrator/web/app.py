@@ -56,7 +56,7 @@ def build_app(dependencies: WebDependencies) -> web.Application:
     services = dependencies.services
     gate = Gate(services.sign_ins, services.tenants)
     routes = all_routes(services)
-    dispatcher = Dispatcher(gate, services.idempotency, services.media)
+    dispatcher = Dispatcher(gate, services.idempotency, services.media, services.sounds)
     for route in routes:
         app.router.add_route(route.method, route.full_path, dispatcher.bind(route))
     _add_document(app, orjson.dumps(document(routes, version("centrale"))))

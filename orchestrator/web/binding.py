@@ -11,6 +11,7 @@ from multidict import MultiMapping
 from pydantic import BaseModel, ValidationError
 
 from orchestrator.errors import Invalid, NotFound
+from orchestrator.schemas import SoundContext
 from orchestrator.web.errors import (
     Malformed,
     TooLarge,
@@ -47,8 +48,11 @@ def parse_query(request: web.Request, model: type[BaseModel] | None) -> BaseMode
     return validate(model, values, "query")
 
 
-async def parse_body(request: web.Request, route: Route) -> tuple[bytes, BaseModel | None]:
-    """The body as sent and as `route.body`; routes without one refuse any body."""
+async def parse_body(
+    request: web.Request, route: Route, sounds: SoundContext | None
+) -> tuple[bytes, BaseModel | None]:
+    """The body as sent and as `route.body`, its sounds being those of `sounds`; routes without one
+    refuse any body."""
     try:
         raw = await request.read()
     except web.HTTPRequestEntityTooLarge as error:
@@ -63,7 +67,7 @@ async def parse_body(request: web.Request, route: Route) -> tuple[bytes, BaseMod
         return raw, validate(route.body, _form(raw), "body")
     if request.content_type != "application/json":
         raise UnsupportedMediaType("The body must be application/json.")
-    return raw, _validate_json(route.body, raw)
+    return raw, _validate_json(route.body, raw, sounds)
 
 
 def validate(model: type[M], value: Mapping[str, str], place: str) -> M:
@@ -74,11 +78,11 @@ def validate(model: type[M], value: Mapping[str, str], place: str) -> M:
         raise invalid_from_pydantic(error, place) from error
 
 
-def _validate_json(model: type[M], raw: bytes) -> M:
+def _validate_json(model: type[M], raw: bytes, sounds: SoundContext | None) -> M:
     """JSON has types, so nothing is guessed: 0 is not false. Raises `Malformed`, `Invalid`."""
     _require_json(raw)
     try:
-        return model.model_validate_json(raw, strict=True)
+        return model.model_validate_json(raw, strict=True, context=sounds)
     except ValidationError as error:
         raise invalid_from_pydantic(error, "body") from error
 

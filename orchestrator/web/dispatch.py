@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from orchestrator.db.origin import ORIGIN
 from orchestrator.media import MediaStore
+from orchestrator.schemas import SoundContext
 from orchestrator.signin.idempotency import IdempotencyService, Kept
 from orchestrator.types import Scope
 from orchestrator.web.auth import COOKIE, Gate, check
@@ -23,10 +24,17 @@ from orchestrator.web.uploads import is_upload, received
 class Dispatcher:
     """Makes aiohttp handlers of routes."""
 
-    def __init__(self, gate: Gate, idempotency: IdempotencyService, media: MediaStore) -> None:
+    def __init__(
+        self,
+        gate: Gate,
+        idempotency: IdempotencyService,
+        media: MediaStore,
+        sounds: SoundContext | None,
+    ) -> None:
         self._gate = gate
         self._idempotency = idempotency
         self._media = media
+        self._sounds = sounds
 
     def bind(self, route: Route) -> AiohttpHandler:
         """The aiohttp handler of `route`."""
@@ -46,7 +54,7 @@ class Dispatcher:
     async def _understand(self, request: web.Request, route: Route) -> tuple[ApiRequest, bytes]:
         asked = await self._admit(request, route)
         query = parse_query(request, route.query)
-        raw, body = await parse_body(request, route)
+        raw, body = await parse_body(request, route, self._sounds)
         return replace(asked, parsed_body=body, parsed_query=query), raw
 
     async def _take(self, request: web.Request, route: Route, upload: Upload) -> web.StreamResponse:

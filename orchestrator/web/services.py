@@ -36,6 +36,7 @@ from orchestrator.people.accounts import UserAccounts
 from orchestrator.people.service import UserService
 from orchestrator.presence.rules import Picture, nothing_on
 from orchestrator.presence.service import PresenceService
+from orchestrator.prompts.known import known_sounds
 from orchestrator.prompts.service import PromptService
 from orchestrator.prompts.set_service import PromptSetService
 from orchestrator.prompts.shelf import Shelf
@@ -132,6 +133,7 @@ def build_services(ground: Ground) -> Services:
         prompt_sets=PromptSetService(ground.shelf, ground.plan),
         music=MusicService(database, ground.sounds),
         media=ground.sounds.media,
+        sounds=known_sounds(ground.shelf),
         ivrs=IvrService(database),
         parking=ParkingService(database, ground.parked),
         hotel_rooms=RoomService(database, clock),

@@ -63,6 +63,7 @@ from orchestrator.routing.api import (
 from orchestrator.routing.caller_rules import CallerRuleService
 from orchestrator.routing.service import EmergencyNumberService, OutboundRuleService
 from orchestrator.routing.simulator import RouteSimulator
+from orchestrator.schemas import SoundContext
 from orchestrator.signin.api import (
     account_routes,
     api_client_routes,
@@ -118,6 +119,7 @@ class Services:
     prompt_sets: PromptSetService
     music: MusicService
     media: MediaStore
+    sounds: SoundContext | None
     ivrs: IvrService
     parking: ParkingService
     hotel_rooms: RoomService

@@ -9,7 +9,7 @@ from orchestrator.hours.schemas import (
     HolidayQuery,
     NationalBody,
 )
-from tests.contract.hours.house import House, fields_of, holiday
+from tests.contract.hours.house import NOBODY, House, fields_of, holiday
 
 # -- holidays --------------------------------------------------------------------------------------
 
@@ -29,6 +29,9 @@ async def test_a_holiday_from_creation_to_deletion(house: House) -> None:
     with pytest.raises(Invalid) as invalid:
         await house.holidays.update(house.scope, made.id, patch)
     assert fields_of(invalid) == ["body.last_day"]
+    with pytest.raises(Invalid) as invalid:
+        await house.holidays.update(house.scope, made.id, HolidayPatch(prompt=NOBODY))
+    assert fields_of(invalid) == ["body.prompt"]
     await house.holidays.delete(house.scope, made.id)
     with pytest.raises(NotFound):
         await house.holidays.get(house.scope, made.id)

@@ -10,7 +10,7 @@ from orchestrator.hours.schemas import (
     OverrideBody,
 )
 from orchestrator.types import Role
-from tests.contract.hours.house import MONDAY_TEN, House, fields_of, override
+from tests.contract.hours.house import MONDAY_TEN, NOBODY, House, fields_of, override
 
 
 async def test_an_override_counts_until_it_expires_or_is_taken_back(house: House) -> None:
@@ -45,6 +45,7 @@ async def test_an_override_counts_until_it_expires_or_is_taken_back(house: House
             "body.destination.ref",
             id="no-such-user",
         ),
+        pytest.param({"state": "custom", "prompt": NOBODY}, "body.prompt", id="no-such-prompt"),
         pytest.param(
             {"state": "open", "expires_at": MONDAY_TEN}, "body.expires_at", id="expired-already"
         ),

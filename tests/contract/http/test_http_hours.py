@@ -65,7 +65,7 @@ async def test_wrong_fields_are_named(world: World, body: dict[str, object], fie
 
 async def test_a_user_to_whom_hours_lead_cannot_be_deleted(world: World) -> None:
     user = world.people["user"]
-    way = {"destination": {"kind": "user", "ref": user}, "prompt": "custom/closed"}
+    way = {"destination": {"kind": "user", "ref": user}, "prompt": "goodbye"}
     path = hours_of(world)
     await world.call("platform", "PUT", path, {"routes": {"break": way}})
     refused = await world.call("platform", "DELETE", f"/tenants/acme/users/{user}")

@@ -58,6 +58,26 @@ def test_a_machine_speaks_what_the_package_lacks_and_no_tones() -> None:
     assert to_speak("fr", ()) == {}
 
 
+@pytest.mark.parametrize(
+    ("name", "there"),
+    [
+        pytest.param(Phrase.SORRY.value, True, id="of-the-package"),
+        pytest.param(MENU, True, id="still-to-be-spoken"),
+        pytest.param("custom/closed", True, id="of-the-host"),
+        pytest.param("jingle", True, id="of-no-language"),
+        pytest.param("custom/close", False, id="the-begin-of-a-name"),
+        pytest.param("nowhere/closed", False, id="no-such-folder"),
+    ],
+)
+def test_a_sound_is_there_when_asterisk_can_play_it(
+    shelf: Shelf, tmp_path: Path, name: str, there: bool
+) -> None:
+    for file in ("nl/custom/closed.gsm", "jingle.wav"):
+        (tmp_path / "sounds" / file).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "sounds" / file).touch()
+    assert shelf.has(name) is there
+
+
 def test_another_text_makes_a_sound_stale() -> None:
     wanted = {"a": "one", "b": "two", "c": "three"}
     assert stale(wanted, {"a": digest("one"), "b": digest("zwei")}) == {"b": "two", "c": "three"}
