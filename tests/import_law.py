@@ -66,6 +66,7 @@ PURE = frozenset(
         "routing.office",
         "routing.outbound",
         "routing.outside",
+        "routing.outside_lines",
         "routing.paging",
         "routing.patterns",
         "routing.pickup",

@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from orchestrator.calls.verdict import Reason, Verdict
 from orchestrator.options.rules import Code
+from orchestrator.routing.outside_lines import TrunkLine
 from orchestrator.routing.plan import (
     ConferenceLine,
     DepartmentLine,
@@ -18,7 +19,6 @@ from orchestrator.routing.plan import (
     Person,
     QueueLine,
     RingGroupLine,
-    TrunkLine,
 )
 from orchestrator.types import Scope
 

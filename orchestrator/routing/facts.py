@@ -9,7 +9,8 @@ from datetime import datetime
 from typing import Protocol
 
 from orchestrator.hot_desks.rules import HotDeskLine
-from orchestrator.routing.plan import Person, TenantPlan, TrunkLine
+from orchestrator.routing.outside_lines import TrunkLine
+from orchestrator.routing.plan import Person, TenantPlan
 
 
 class Live(Protocol):

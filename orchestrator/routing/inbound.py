@@ -10,14 +10,9 @@ from orchestrator.routing.decision import Decision, End
 from orchestrator.routing.dialled import follow, take
 from orchestrator.routing.facts import NO_TRACE, Facts
 from orchestrator.routing.office import diverted, office_of, own_way
+from orchestrator.routing.outside_lines import CallerRuleLine, DidLine, TrunkLine, Way
 from orchestrator.routing.patterns import matches
-from orchestrator.routing.plan import (
-    CallerRuleLine,
-    DidLine,
-    TenantPlan,
-    TrunkLine,
-    Way,
-)
+from orchestrator.routing.plan import TenantPlan
 from orchestrator.trunks.rewriting import rewritten
 from orchestrator.types import Destination, DestinationKind
 

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 from orchestrator.numbers.countries import country_of
 from orchestrator.routing.decision import Attempt
 from orchestrator.routing.facts import Facts
-from orchestrator.routing.plan import OutboundRuleLine, Person, RouteLine, TrunkLine
+from orchestrator.routing.outside_lines import OutboundRuleLine, RouteLine, TrunkLine
+from orchestrator.routing.plan import Person
 from orchestrator.trunks.formats import formatted
 from orchestrator.trunks.rewriting import rewritten
 

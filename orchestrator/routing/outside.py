@@ -17,7 +17,8 @@ from orchestrator.routing.outbound import (
     forbidden_country,
     outbound,
 )
-from orchestrator.routing.plan import OutboundRuleLine, Person, TenantPlan, TrunkLine
+from orchestrator.routing.outside_lines import OutboundRuleLine, TrunkLine
+from orchestrator.routing.plan import Person, TenantPlan
 from orchestrator.types import Destination, DestinationKind
 
 UNKNOWN_NUMBER = Verdict(Outcome.REFUSED, Reason.UNKNOWN_NUMBER, Cause.UNALLOCATED)

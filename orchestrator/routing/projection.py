@@ -13,22 +13,24 @@ from orchestrator.hours.rules import HoursState
 from orchestrator.hours.weeks import HoursRows, Weeks, destination_of
 from orchestrator.options.schemas import options_of
 from orchestrator.people.rules import OwnerKind
-from orchestrator.routing.plan import (
+from orchestrator.routing.outside_lines import (
     CallerRuleLine,
+    DidLine,
+    OutboundRuleLine,
+    RouteLine,
+    TrunkLine,
+    Way,
+)
+from orchestrator.routing.plan import (
     ConferenceLine,
     DepartmentLine,
-    DidLine,
     EndpointKind,
     EndpointOwner,
     HoursRouteLine,
-    OutboundRuleLine,
     ParkingLine,
     Person,
     PromptLine,
-    RouteLine,
     TenantPlan,
-    TrunkLine,
-    Way,
 )
 from orchestrator.routing.projected_groups import (
     ivrs_of,

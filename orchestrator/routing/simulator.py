@@ -9,7 +9,8 @@ from orchestrator.hot_desks.rules import HotDeskLine
 from orchestrator.rights.rules import Right, require
 from orchestrator.routing.facts import Facts
 from orchestrator.routing.inbound import find_did, shown_number
-from orchestrator.routing.plan import Person, Plan, TenantPlan, TrunkLine
+from orchestrator.routing.outside_lines import TrunkLine
+from orchestrator.routing.plan import Person, Plan, TenantPlan
 from orchestrator.routing.schemas import NoteOut, SimulatedOut, SimulationOut, SimulationQuery
 from orchestrator.routing.simulate import Simulated, simulate
 from orchestrator.types import DestinationKind, Scope

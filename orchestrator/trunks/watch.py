@@ -16,7 +16,8 @@ from orchestrator.asterisk.registrations import Registrations
 from orchestrator.calls.ports import CallPorts
 from orchestrator.events.rules import EventLevel, Events
 from orchestrator.events.service import NewEvent
-from orchestrator.routing.plan import Plan, TrunkLine
+from orchestrator.routing.outside_lines import TrunkLine
+from orchestrator.routing.plan import Plan
 from orchestrator.trunks.state import (
     Look,
     StateChange,

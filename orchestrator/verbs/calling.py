@@ -12,7 +12,8 @@ from orchestrator.calls.call import Call
 from orchestrator.calls.leg import Leg, LegEvent, identity_of
 from orchestrator.calls.verdict import Cause
 from orchestrator.routing.decision import Attempt, DialOut
-from orchestrator.routing.plan import Person, TrunkLine
+from orchestrator.routing.outside_lines import TrunkLine
+from orchestrator.routing.plan import Person
 
 AUTO_ANSWER: Mapping[str, str] = {
     "PJSIP_HEADER(add,Call-Info)": "<sip:centrale>;answer-after=0",

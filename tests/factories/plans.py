@@ -6,19 +6,16 @@ from datetime import UTC, datetime
 from orchestrator.hot_desks.rules import HotDeskLine
 from orchestrator.ring_groups.rules import Strategy
 from orchestrator.routing.facts import Facts
+from orchestrator.routing.outside_lines import DidLine, OutboundRuleLine, RouteLine, TrunkLine
 from orchestrator.routing.plan import (
     DepartmentLine,
     DeviceLine,
-    DidLine,
     EndpointKind,
     EndpointOwner,
-    OutboundRuleLine,
     Person,
     Plan,
     RingGroupLine,
-    RouteLine,
     TenantPlan,
-    TrunkLine,
 )
 from orchestrator.types import Destination, DestinationKind, TenantId
 

@@ -17,7 +17,8 @@ from orchestrator.routing.decision import Announce, Decision, DepartmentMenu, En
 from orchestrator.routing.department_menus import SPOKEN_SORRY, by_menu
 from orchestrator.routing.dialled import dialled
 from orchestrator.routing.inbound import inbound
-from orchestrator.routing.plan import DepartmentLine, DidLine, HoursRouteLine, TenantPlan
+from orchestrator.routing.outside_lines import DidLine
+from orchestrator.routing.plan import DepartmentLine, HoursRouteLine, TenantPlan
 from orchestrator.routing.simulate import MOST_STEPS, Simulated, simulate
 from orchestrator.types import Destination, DestinationKind
 from tests.factories.plans import department, facts, person, tenant, trunk

@@ -17,7 +17,8 @@ from orchestrator.hours.rules import (
 from orchestrator.routing.decision import Announce, Decision, End, Ring
 from orchestrator.routing.facts import Trace
 from orchestrator.routing.inbound import by_hours
-from orchestrator.routing.plan import HoursRouteLine, ParkingLine, Way
+from orchestrator.routing.outside_lines import Way
+from orchestrator.routing.plan import HoursRouteLine, ParkingLine
 from orchestrator.types import Destination, DestinationKind
 from tests.factories.plans import NOON, department, facts, person, tenant, trunk
 

@@ -9,7 +9,8 @@ from orchestrator.options.rules import CallOptions, NamePlace, NameSource, Optio
 from orchestrator.routing.decision import End, Ring
 from orchestrator.routing.dialled import reach
 from orchestrator.routing.inbound import as_it_came, find_did, inbound
-from orchestrator.routing.plan import CallerRuleLine, DepartmentLine, Way
+from orchestrator.routing.outside_lines import CallerRuleLine, Way
+from orchestrator.routing.plan import DepartmentLine
 from orchestrator.types import Destination, DestinationKind
 from tests.factories.plans import did, facts, person, tenant, trunk
 

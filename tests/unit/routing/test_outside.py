@@ -14,7 +14,8 @@ from orchestrator.routing.dialled import dialled, follow
 from orchestrator.routing.facts import Idle
 from orchestrator.routing.outbound import outbound, takes
 from orchestrator.routing.outside import PIN_REQUIRED
-from orchestrator.routing.plan import DepartmentLine, OutboundRuleLine, Person, TenantPlan
+from orchestrator.routing.outside_lines import OutboundRuleLine
+from orchestrator.routing.plan import DepartmentLine, Person, TenantPlan
 from orchestrator.routing.ranges import extension_ranges, length_ranges, written
 from orchestrator.routing.transferred import transferred
 from orchestrator.trunks.rules import NumberFormat

@@ -17,7 +17,8 @@ from orchestrator.routing.decision import Announce, End, Queue, Ring
 from orchestrator.routing.dialled import LOOP, dialled, follow, reach
 from orchestrator.routing.facts import Idle
 from orchestrator.routing.inbound import inbound
-from orchestrator.routing.plan import AgentLine, DidLine, HoursRouteLine, Person, QueueLine
+from orchestrator.routing.outside_lines import DidLine
+from orchestrator.routing.plan import AgentLine, HoursRouteLine, Person, QueueLine
 from orchestrator.routing.queues import agents_of, staffed, why_logged_out, why_silent
 from orchestrator.routing.ring_groups import NOBODY, SPOKEN_NOBODY, unanswered
 from orchestrator.routing.simulate import MOST_STEPS, Simulated, simulate

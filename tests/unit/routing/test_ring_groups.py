@@ -24,7 +24,8 @@ from orchestrator.routing.decision import Announce, Decision, End, Ring, RingGro
 from orchestrator.routing.dialled import LOOP, dialled, follow, unreached
 from orchestrator.routing.facts import Facts, Idle
 from orchestrator.routing.inbound import inbound
-from orchestrator.routing.plan import DidLine, HoursRouteLine, Person, RingGroupLine, TenantPlan
+from orchestrator.routing.outside_lines import DidLine
+from orchestrator.routing.plan import HoursRouteLine, Person, RingGroupLine, TenantPlan
 from orchestrator.routing.ring_groups import (
     NOBODY,
     SPOKEN_NOBODY,
