@@ -13,7 +13,7 @@ _LOOPBACK = "127.0.0.1"
 _TRIES = 20
 # Below what the system gives to outgoing connections (32768 and up): while Asterisk starts, or
 # starts again, none may take a port that is to be its own.
-_QUIET = range(20_000, 32_768)
+_QUIET = range(30_000, 32_768)
 
 
 @dataclass(frozen=True, slots=True)

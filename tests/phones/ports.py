@@ -14,7 +14,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import ExitStack
 
-_FIRST, _LAST = 20_000, 32_000
+_FIRST, _LAST = 20_000, 30_000
 _BLOCK = 8
 _BLOCKS = (_LAST - _FIRST) // _BLOCK
 _TCP_FIRST, _TCP_LAST = 14_000, 20_000
@@ -35,9 +35,10 @@ _TCP = _turns(_TCP_FIRST, _TCP_LAST)
 
 
 def free_udp_port(host: str = "127.0.0.1") -> int:
-    """A free, even UDP port on `host`, with at least seven free ones behind it."""
+    """A free, even UDP port on `host`, with at least seven free ones behind it; they are free for
+    TCP too, for baresip listens there with both."""
     for port in itertools.islice(_UDP, _BLOCKS):
-        if _all_free(host, range(port, port + _BLOCK), socket.SOCK_DGRAM):
+        if _all_free(host, range(port, port + _BLOCK), socket.SOCK_DGRAM, socket.SOCK_STREAM):
             return port
     raise OSError(f"no {_BLOCK} free UDP ports in a row on {host}")
 
@@ -50,10 +51,10 @@ def free_tcp_port(host: str = "127.0.0.1") -> int:
     raise OSError(f"no free TCP port on {host}")
 
 
-def _all_free(host: str, ports: range, kind: socket.SocketKind) -> bool:
+def _all_free(host: str, ports: range, *kinds: socket.SocketKind) -> bool:
     with ExitStack() as probes:
         try:
-            for port in ports:
+            for port, kind in itertools.product(ports, kinds):
                 probe = probes.enter_context(socket.socket(socket.AF_INET, kind))
                 probe.bind((host, port))
         except OSError:
