@@ -11,7 +11,7 @@ from orchestrator.asterisk.runtime import EmbeddedAsterisk
 from orchestrator.db.schema import migrate
 from orchestrator.db.session import Database
 from orchestrator.settings import Settings
-from tests.phones.ports import free_tcp_port
+from tests.phones.ports import free_tcp_port, free_udp_port
 from tests.phones.wire import Address
 from tests.tools import CACHE
 
@@ -38,7 +38,7 @@ def settings_for(home: Path) -> Settings:
         http_host="127.0.0.1",
         http_port=0,
         sip_host="127.0.0.1",
-        sip_port=0,
+        sip_port=free_udp_port(),
         asterisk_http_port=free_tcp_port(),
         speak_prompts=False,
         multicast_source="127.0.0.1",

@@ -1,19 +1,24 @@
 """The ports of one Asterisk: as set, or found free when the setting is 0."""
 
 import errno
-import random
+import itertools
+import os
 import socket
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from orchestrator.errors import Misconfigured
 from orchestrator.settings import Settings
 
 _LOOPBACK = "127.0.0.1"
-# How often a port free for TCP may turn out to be taken for UDP before we give up.
-_TRIES = 20
+# How many ports in a row may be taken before we give up.
+_TRIES = 100
 # Below what the system gives to outgoing connections (32768 and up): while Asterisk starts, or
 # starts again, none may take a port that is to be its own.
 _QUIET = range(30_000, 32_768)
+# How far apart two processes begin to look: their ids are close when they start together, and
+# neither sees what the other has chosen until its Asterisk listens.
+_SHARE = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,35 +33,31 @@ class Ports:
 
 def choose_ports(settings: Settings) -> Ports:
     """The ports to listen on. Raises `Misconfigured`, naming the setting, when one is taken."""
-    sip = settings.sip_port or _free(settings.sip_host)
+    ports = _quiet_ports()
+    sip = settings.sip_port or _free(settings.sip_host, ports)
     if settings.sip_port:
         _require_free(settings.sip_host, sip, "sip_port", udp=True)
-    sip_tls = sip + 1 if settings.sip_port else _free(settings.sip_host)
+    sip_tls = sip + 1 if settings.sip_port else _free(settings.sip_host, ports)
     if settings.sip_port and settings.tls_certificate:
         _require_free(settings.sip_host, sip_tls, "sip_port")
-    http = settings.asterisk_http_port or _free(settings.asterisk_http_host)
+    http = settings.asterisk_http_port or _free(settings.asterisk_http_host, ports)
     if settings.asterisk_http_port:
         _require_free(settings.asterisk_http_host, http, "asterisk_http_port")
-    return Ports(sip, sip_tls, http, _quiet(_LOOPBACK))
+    return Ports(sip, sip_tls, http, _free(_LOOPBACK, ports))
 
 
-def _free(host: str) -> int:
-    """A port that is free now, for TCP and UDP alike."""
-    for _ in range(_TRIES):
-        with socket.socket() as probe:
-            probe.bind((host, 0))
-            port = int(probe.getsockname()[1])
-            if _bindable(host, port, socket.SOCK_DGRAM):
-                return port
-    raise Misconfigured(f"{host} has no port that is free for both UDP and TCP")
+def _quiet_ports() -> Iterator[int]:
+    """Each of `_QUIET` once, from where this process begins."""
+    start = os.getpid() * _SHARE % len(_QUIET)
+    return itertools.chain(_QUIET[start:], _QUIET[:start])
 
 
-def _quiet(host: str) -> int:
-    """A port that is free for TCP, and that only who names it gets."""
-    for port in random.sample(_QUIET, _TRIES):
-        if _bindable(host, port, socket.SOCK_STREAM):
+def _free(host: str, ports: Iterator[int]) -> int:
+    """The next of `ports` that is free, for TCP and UDP alike."""
+    for port in itertools.islice(ports, _TRIES):
+        if all(_bindable(host, port, kind) for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM)):
             return port
-    raise Misconfigured(f"{host} has no free port for TCP among {_TRIES} that were tried")
+    raise Misconfigured(f"{host} has no port that is free for both TCP and UDP")
 
 
 def _require_free(host: str, port: int, setting: str, *, udp: bool = False) -> None:

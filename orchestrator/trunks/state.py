@@ -88,6 +88,15 @@ def sighting_of(look: Look) -> Sighting | None:
     return Sighting.FINE if works else None
 
 
+def asked_otherwise(statuses: Collection[str], asked: str) -> bool:
+    """Whether Asterisk asks a provider that it should not, or not one that it should.
+
+    `statuses`: what it says of the contacts (NonQualified, Reachable...), none while it knows none;
+    `asked`: which server should be asked, and how often; "": none.
+    """
+    return bool(statuses) and ("NonQualified" in statuses) == bool(asked)
+
+
 @dataclass(frozen=True, slots=True)
 class Known:
     """The state of one trunk. `since` None: since the start."""

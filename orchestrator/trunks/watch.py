@@ -23,6 +23,7 @@ from orchestrator.trunks.state import (
     StateChange,
     TrunkState,
     TrunkStates,
+    asked_otherwise,
     sighting_of,
 )
 from orchestrator.types import TenantId
@@ -60,8 +61,9 @@ class TrunkWatch:
     async def _look(self, ami: AmiClient) -> None:
         """One look at all trunks. Of those that need no registration and are never asked,
         nothing can be seen: they stay unknown, and are tried."""
-        trunks = list(_watched(self._ports.plan()))
-        await self._have_asked(ami, [trunk for _, trunk in trunks if trunk.asked])
+        present = list(_present(self._ports.plan()))
+        await self._have_asked(ami, [trunk for _, trunk in present])
+        trunks = [(tenant, trunk) for tenant, trunk in present if trunk.registers or trunk.asked]
         self._states.keep({trunk.id for _, trunk in trunks})
         wanted = registering(self._ports.plan())
         ours = self._registrations
@@ -75,17 +77,15 @@ class TrunkWatch:
                 self._tell(tenant, trunk, change)
 
     async def _have_asked(self, ami: AmiClient, trunks: Sequence[TrunkLine]) -> None:
-        """Have Asterisk ask the providers as their trunks say now: it does not see by itself that
-        they are new or different. At our start it has read them at its own, most likely.
-
-        One that is deleted it goes on asking until it restarts: nothing but a reload of res_pjsip
-        would end that, and that one is dangerous (`asterisk/registrations.py`).
+        """Have Asterisk ask the providers as their trunks say now, or no more: it does not see by
+        itself that they are new or different. At our start it has read them at its own, most
+        likely. That one is gone it sees, for it looks each up before it asks (22.10.1).
         """
         asked = {trunk.endpoint: trunk.asked for trunk in trunks}
         if self._asked is None:
-            changed = await self._left_out(ami, trunks)
+            changed = await self._read_otherwise(ami, trunks)
         else:
-            changed = [e for e, how in asked.items() if self._asked.get(e) != how]
+            changed = [e for e, how in asked.items() if self._asked.get(e, "") != how]
         for endpoint in changed:
             try:
                 await ami.ask_anew(endpoint)
@@ -94,12 +94,12 @@ class TrunkWatch:
                 log.warning("provider-not-asked", trunk=endpoint, error=str(error))
         self._asked = asked
 
-    async def _left_out(self, ami: AmiClient, trunks: Sequence[TrunkLine]) -> list[str]:
-        """The providers that Asterisk has not asked."""
+    async def _read_otherwise(self, ami: AmiClient, trunks: Sequence[TrunkLine]) -> list[str]:
+        """The providers that Asterisk asks otherwise than their trunks say."""
         return [
             trunk.endpoint
             for trunk in trunks
-            if "NonQualified" in await ami.contact_statuses(trunk.endpoint)
+            if asked_otherwise(await ami.contact_statuses(trunk.endpoint), trunk.asked)
         ]
 
     async def _answers(self, ami: AmiClient, trunk: TrunkLine) -> bool | None:
@@ -138,13 +138,12 @@ class TrunkWatch:
 
 def registering(plan: Plan) -> frozenset[str]:
     """The endpoints of all trunks that have to register at their provider."""
-    return frozenset(trunk.endpoint for _, trunk in _watched(plan) if trunk.registers)
+    return frozenset(trunk.endpoint for _, trunk in _present(plan) if trunk.registers)
 
 
-def _watched(plan: Plan) -> Iterator[tuple[TenantId, TrunkLine]]:
-    """Trunks of which something can be seen; those of suspended tenants Asterisk does not know."""
+def _present(plan: Plan) -> Iterator[tuple[TenantId, TrunkLine]]:
+    """The trunks in use: those of suspended tenants are for calls for help alone."""
     for tenant in plan.tenants.values():
         if not tenant.suspended:
             for trunk in tenant.trunks.values():
-                if trunk.registers or trunk.asked:
-                    yield tenant.id, trunk
+                yield tenant.id, trunk

@@ -1,5 +1,6 @@
 """From bytes to checked models: query strings, JSON bodies, forms, ETags, path parts."""
 
+import asyncio
 import re
 from collections.abc import Mapping
 from typing import TypeVar
@@ -67,7 +68,8 @@ async def parse_body(
         return raw, validate(route.body, _form(raw), "body")
     if request.content_type != "application/json":
         raise UnsupportedMediaType("The body must be application/json.")
-    return raw, _validate_json(route.body, raw, sounds)
+    # In a thread: sounds are looked up on disk, and a body may be long.
+    return raw, await asyncio.to_thread(_validate_json, route.body, raw, sounds)
 
 
 def validate(model: type[M], value: Mapping[str, str], place: str) -> M:

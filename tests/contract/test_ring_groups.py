@@ -31,6 +31,7 @@ from orchestrator.types import (
 )
 from orchestrator.web.services import Ground, build_services
 from orchestrator.web.table import Services
+from tests.factories.ids import NOBODY
 from tests.factories.rows import Employee, add_customer, add_employee
 from tests.rest import QUICK
 
@@ -107,9 +108,6 @@ async def test_a_group_from_creation_to_deletion(
     with pytest.raises(NotFound):
         await service.get(scope, made.id)
     assert "801" not in (await plan(database, scope)).extensions
-
-
-NOBODY = "00000000-0000-7000-8000-000000000000"
 
 
 @pytest.mark.parametrize(

@@ -22,8 +22,6 @@ from tests.factories.rows import Employee
 
 MONDAY_TEN = datetime(2026, 3, 2, 9, tzinfo=UTC)
 """Ten o'clock in Amsterdam."""
-NOBODY = "00000000-0000-7000-8000-000000000000"
-"""The id of something that is not there."""
 
 
 class NobodyIn:

@@ -9,7 +9,8 @@ from orchestrator.hours.schemas import (
     HolidayQuery,
     NationalBody,
 )
-from tests.contract.hours.house import NOBODY, House, fields_of, holiday
+from tests.contract.hours.house import House, fields_of, holiday
+from tests.factories.ids import NOBODY
 
 # -- holidays --------------------------------------------------------------------------------------
 

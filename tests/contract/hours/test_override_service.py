@@ -10,7 +10,8 @@ from orchestrator.hours.schemas import (
     OverrideBody,
 )
 from orchestrator.types import Role
-from tests.contract.hours.house import MONDAY_TEN, NOBODY, House, fields_of, override
+from tests.contract.hours.house import MONDAY_TEN, House, fields_of, override
+from tests.factories.ids import NOBODY
 
 
 async def test_an_override_counts_until_it_expires_or_is_taken_back(house: House) -> None:

@@ -15,9 +15,8 @@ import pytest_asyncio
 from orchestrator.types import Role
 from orchestrator.web.routes import Access, Route
 from orchestrator.web.table import all_routes
+from tests.factories.ids import NOBODY
 from tests.rest import Reply, World
-
-NOWHERE = "00000000-0000-7000-8000-000000000000"
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -27,7 +26,7 @@ async def routes(world: World) -> list[Route]:
 
 def path_of(route: Route, tenant: str) -> str:
     path = route.path.replace("{tenant}", tenant)
-    return re.sub(r"\{\w+\}", NOWHERE, path)
+    return re.sub(r"\{\w+\}", NOBODY, path)
 
 
 def held() -> dict[str, set[str]]:
@@ -128,7 +127,7 @@ async def test_objects_of_another_tenant_look_like_none_at_all(world: World) -> 
         if path == "departments":
             foreign = page.body["items"][0]["id"]
         got = await world.call("system_owner", "GET", f"/tenants/-/{path}/{foreign}")
-        unknown = await world.call("system_owner", "GET", f"/tenants/-/{path}/{NOWHERE}")
+        unknown = await world.call("system_owner", "GET", f"/tenants/-/{path}/{NOBODY}")
         assert got.status == 404
         assert essence(got) == essence(unknown)
 

@@ -12,7 +12,6 @@ from orchestrator.types import Actor, ActorKind, Grant, Role, Scope, TenantId
 from orchestrator.web.table import Services
 
 SIP = SipAddress("pbx.test", 5060)
-NOBODY = "00000000-0000-7000-8000-000000000000"
 
 
 def queue(number: str = "800", name: str = "Support", **fields: object) -> QueueCreate:

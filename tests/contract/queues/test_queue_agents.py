@@ -11,7 +11,8 @@ from orchestrator.queues.agents import AgentState
 from orchestrator.queues.roll import DISABLED
 from orchestrator.queues.schemas import QueueCreate, QueueLiveQuery
 from orchestrator.types import Role
-from tests.contract.queues.bench import NOBODY, World
+from tests.contract.queues.bench import World
+from tests.factories.ids import NOBODY
 from tests.factories.rows import add_customer
 
 LOGGED_OUT_HERE = "is logged out of this queue"

@@ -9,7 +9,8 @@ from orchestrator.queues import service as queue_service
 from orchestrator.queues.schemas import QueueCreate, QueuePatch
 from orchestrator.queues.service import QueueService
 from orchestrator.types import Scope
-from tests.contract.queues.bench import NOBODY, agents, patch, queue
+from tests.contract.queues.bench import agents, patch, queue
+from tests.factories.ids import NOBODY
 from tests.factories.rows import Employee, add_customer, add_employee
 
 

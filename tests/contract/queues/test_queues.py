@@ -27,7 +27,8 @@ from orchestrator.types import (
     new_id,
 )
 from orchestrator.web.table import Services
-from tests.contract.queues.bench import NOBODY, agents, patch, queue
+from tests.contract.queues.bench import agents, patch, queue
+from tests.factories.ids import NOBODY
 from tests.factories.rows import Employee
 
 

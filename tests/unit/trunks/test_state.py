@@ -11,6 +11,7 @@ from orchestrator.trunks.state import (
     StateChange,
     TrunkState,
     TrunkStates,
+    asked_otherwise,
     sighting_of,
 )
 
@@ -98,3 +99,19 @@ def test_trunks_that_are_gone_are_forgotten() -> None:
 )
 def test_what_a_look_shows(look: Look, expected: Sighting | None) -> None:
     assert sighting_of(look) is expected
+
+
+@pytest.mark.parametrize(
+    ("statuses", "asked", "expected"),
+    [
+        pytest.param({"NonQualified"}, "sip:there 60", True, id="should be asked"),
+        pytest.param({"Reachable"}, "", True, id="should not, and answers"),
+        pytest.param({"Unreachable"}, "", True, id="should not, and is silent"),
+        pytest.param({"NonQualified"}, "", False, id="is not, rightly"),
+        pytest.param({"Unreachable"}, "sip:there 60", False, id="is, rightly"),
+        pytest.param({"Unknown"}, "sip:there 60", False, id="is about to be"),
+        pytest.param(set(), "sip:there 60", False, id="not known to Asterisk"),
+    ],
+)
+def test_whether_asterisk_asks_otherwise(statuses: set[str], asked: str, expected: bool) -> None:
+    assert asked_otherwise(statuses, asked) is expected
