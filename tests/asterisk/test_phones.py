@@ -4,6 +4,7 @@ No orchestrator runs here, so each call is one that Asterisk makes on its own.
 """
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -15,9 +16,27 @@ from tests.asterisk.conftest import Company
 from tests.asterisk.test_transfers import progress
 from tests.phones.malformed import MESSAGES, send_raw
 from tests.phones.phone import Account, SippPhone
-from tests.phones.wire import PhoneFailed
+from tests.phones.wire import Address, Message, PhoneFailed
 
 Phones = tuple[SippPhone, SippPhone, SippPhone]
+
+
+def in_dialog(method: str, server: Address) -> str:
+    """A request of a server to the phone `bob`."""
+    return (
+        f"{method} sip:bob@127.0.0.1 SIP/2.0\r\n"
+        f"Via: SIP/2.0/UDP {server.host}:{server.port};branch=z9hG4bK{method}\r\n"
+        "From: <sip:101@127.0.0.1>;tag=server\r\nTo: <sip:bob@127.0.0.1>\r\n"
+        f"Contact: <sip:server@{server.host}:{server.port}>\r\nCall-ID: crossing\r\n"
+        f"CSeq: 1 {method}\r\nContent-Length: 0\r\n\r\n"
+    )
+
+
+def accepted(request: Message) -> str:
+    """The answer to a request of the phone."""
+    names = ("Via", "From", "To", "Call-ID", "CSeq")
+    headers = "".join(f"{name}: {request.headers[name.lower()]}\r\n" for name in names)
+    return f"SIP/2.0 200 OK\r\n{headers}Content-Length: 0\r\n\r\n"
 
 
 @pytest_asyncio.fixture
@@ -49,6 +68,34 @@ async def test_given_two_phones_when_one_calls_then_the_other_rings_and_they_tal
     await ringing.stop()
     assert (invite.caller, invite.caller_name) == ("101", "User 101")
     assert [each for each in messages if each.matches("180")]
+
+
+async def test_given_a_request_that_crosses_a_bye_when_both_come_at_once_then_the_call_is_fine(
+    tmp_path: Path,
+) -> None:
+    loop = asyncio.get_running_loop()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
+        server.bind(("127.0.0.1", 0))
+        server.setblocking(False)
+        here = Address(*server.getsockname())
+        async with SippPhone(here, tmp_path, Account("bob", "secret")) as phone:
+            there = (phone.address.host, phone.address.port)
+
+            async def say(message: str) -> None:
+                await loop.sock_sendto(server, message.encode(), there)
+
+            waiting = await phone.answer(ended_by="us")
+            await say(in_dialog("INVITE", here))
+            await waiting.until_sent("200 INVITE")
+            await say(in_dialog("ACK", here))
+            await waiting.go_on()
+            bye = await waiting.until_sent("BYE")
+            with waiting.frozen():
+                await say(in_dialog("UPDATE", here))
+                await say(accepted(bye))
+            await waiting.until_sent("200 UPDATE")
+            await waiting.stop()
+    assert waiting.received("200 BYE")
 
 
 async def test_when_the_called_party_hangs_up_the_caller_is_told(phones: Phones) -> None:

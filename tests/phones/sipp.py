@@ -4,8 +4,8 @@ import asyncio
 import re
 import signal
 import socket
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -186,6 +186,16 @@ class SippRun(OnTheWire):
         if self._errors():
             raise PhoneFailed(self.story("saw something its scenario does not allow"))
         return self.messages()
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """It does nothing meanwhile, as on a machine that is busy; afterwards it finds at once all
+        that has come."""
+        self._process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self._process.send_signal(signal.SIGCONT)
 
     async def kill(self) -> None:
         """End it at once, as a phone that loses its power; nothing is checked."""
