@@ -33,7 +33,7 @@ class Ports:
 
 def choose_ports(settings: Settings) -> Ports:
     """The ports to listen on. Raises `Misconfigured`, naming the setting, when one is taken."""
-    ports = _quiet_ports()
+    ports = quiet_ports(os.getpid())
     sip = settings.sip_port or _free(settings.sip_host, ports)
     if settings.sip_port:
         _require_free(settings.sip_host, sip, "sip_port", udp=True)
@@ -46,9 +46,9 @@ def choose_ports(settings: Settings) -> Ports:
     return Ports(sip, sip_tls, http, _free(_LOOPBACK, ports))
 
 
-def _quiet_ports() -> Iterator[int]:
-    """Each of `_QUIET` once, from where this process begins."""
-    start = os.getpid() * _SHARE % len(_QUIET)
+def quiet_ports(process: int) -> Iterator[int]:
+    """Each port to look at once, in the order in which the process of this id does. Pure."""
+    start = process * _SHARE % len(_QUIET)
     return itertools.chain(_QUIET[start:], _QUIET[:start])
 
 
@@ -57,7 +57,11 @@ def _free(host: str, ports: Iterator[int]) -> int:
     for port in itertools.islice(ports, _TRIES):
         if all(_bindable(host, port, kind) for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM)):
             return port
-    raise Misconfigured(f"{host} has no port that is free for both TCP and UDP")
+    raise Misconfigured(
+        f"{host} has no port that is free for TCP and UDP among {_TRIES} of "
+        f"{_QUIET.start}-{_QUIET.stop - 1}; stop what uses them, or set CENTRALE_SIP_PORT and "
+        "CENTRALE_ASTERISK_HTTP_PORT"
+    )
 
 
 def _require_free(host: str, port: int, setting: str, *, udp: bool = False) -> None:

@@ -1,12 +1,12 @@
 """The ports of an Asterisk whose settings leave them open."""
 
-import os
 import socket
-from dataclasses import astuple
+from dataclasses import astuple, fields
+from itertools import islice
 
 import pytest
 
-from orchestrator.asterisk.ports import choose_ports
+from orchestrator.asterisk.ports import Ports, choose_ports, quiet_ports
 from orchestrator.errors import Misconfigured
 from orchestrator.settings import Settings
 
@@ -31,15 +31,19 @@ def test_a_port_taken_for_either_protocol_is_passed_over(kind: socket.SocketKind
         assert first not in astuple(choose_ports(OPEN))
 
 
-def test_processes_that_start_together_choose_different_ports(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    pid = os.getpid()
-    chosen: list[int] = []
-    for neighbour in range(pid, pid + 8):
-        monkeypatch.setattr(os, "getpid", lambda it=neighbour: it)
-        chosen += astuple(choose_ports(OPEN))
-    assert len(set(chosen)) == len(chosen)
+@pytest.mark.parametrize("first", [1, 340, 4_194_296])
+def test_processes_that_start_together_choose_different_ports(first: int) -> None:
+    needed = len(fields(Ports))
+    chosen = [
+        port for process in range(first, first + 8) for port in islice(quiet_ports(process), needed)
+    ]
+    assert len(set(chosen)) == len(chosen) == 8 * needed
+
+
+def test_each_quiet_port_is_looked_at_once() -> None:
+    ports = list(quiet_ports(345))
+    assert len(set(ports)) == len(ports)
+    assert set(ports) == set(quiet_ports(0))
 
 
 def test_a_set_port_is_kept_and_named_when_it_is_taken() -> None:
