@@ -21,8 +21,6 @@ from orchestrator.types import TenantId
 log = structlog.get_logger(__name__)
 
 REJECTED = "Rejected"
-# Named by Asterisk: the sorcery instance is res_pjsip, whatever module the objects are of.
-CACHES = ("res_pjsip/endpoint", "res_pjsip/auth", "res_pjsip/aor", "res_pjsip/identify")
 # Somebody who edits saves several times: one refresh for all of it.
 SETTLE_SECONDS = 0.05
 RETRY_SECONDS = 2.0
@@ -77,8 +75,7 @@ class AsteriskRefresh:
 
     async def _refresh(self) -> None:
         async with AmiClient.connect(self._address) as ami:
-            for cache in CACHES:
-                await ami.expire(cache)
+            await ami.forget_tables()
             if self._registrations:
                 await self._register(ami)
 

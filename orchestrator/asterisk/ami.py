@@ -17,6 +17,8 @@ from orchestrator.asterisk.address import MANAGER_USER, AsteriskAddress
 from orchestrator.asterisk.hints import PATTERN, context_of, hint_of
 from orchestrator.errors import Unavailable
 
+# Named by Asterisk: the sorcery instance is res_pjsip, whatever module the objects are of.
+_CACHES = ("res_pjsip/endpoint", "res_pjsip/auth", "res_pjsip/aor", "res_pjsip/identify")
 _DEADLINE_SECONDS = 5.0
 _SESSION_LOST = ("Permission denied", "Authentication Required")
 # A list of 10,000 rows of the internal database stays far below.
@@ -90,10 +92,12 @@ class AmiClient:
         """Reload one module, or one part of the core (`logger`, `rtp`, `http`)."""
         await self._action("Reload", [("Module", module)], patience)
 
-    async def expire(self, cache: str) -> None:
-        """Forget what a memory cache of sorcery.conf holds; one that nobody used yet is fine."""
-        with contextlib.suppress(AmiRefused):
-            await self._action("SorceryMemoryCacheExpire", [("Cache", cache)])
+    async def forget_tables(self) -> None:
+        """Have Asterisk read our tables anew: forget what the memory caches of sorcery.conf hold;
+        one that nobody used yet is fine."""
+        for cache in _CACHES:
+            with contextlib.suppress(AmiRefused):
+                await self._action("SorceryMemoryCacheExpire", [("Cache", cache)])
 
     async def registrations(self) -> list[Registration]:
         """Our registrations at carriers. Not to be asked for twice at once: `registrations.py`."""

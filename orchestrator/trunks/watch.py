@@ -78,14 +78,18 @@ class TrunkWatch:
 
     async def _have_asked(self, ami: AmiClient, trunks: Sequence[TrunkLine]) -> None:
         """Have Asterisk ask the providers as their trunks say now, or no more: it does not see by
-        itself that they are new or different. At our start it has read them at its own, most
-        likely. That one is gone it sees, for it looks each up before it asks (22.10.1).
+        itself that they are new or different; one that comes back it would ask as before. At our
+        start it has read them at its own, most likely. That one is gone it sees, for it looks each
+        up before it asks (22.10.1).
         """
         asked = {trunk.endpoint: trunk.asked for trunk in trunks}
         if self._asked is None:
             changed = await self._read_otherwise(ami, trunks)
         else:
-            changed = [e for e, how in asked.items() if self._asked.get(e, "") != how]
+            changed = [e for e, how in asked.items() if self._asked.get(e) != how]
+        if changed:
+            # The plan may be ahead of what Asterisk remembers of the tables.
+            await ami.forget_tables()
         for endpoint in changed:
             try:
                 await ami.ask_anew(endpoint)

@@ -14,12 +14,11 @@ async def ask(office: Office, provider: Provider, *, seconds: int) -> None:
     await office.books.change(Trunk, provider.trunk_id, qualify_seconds=seconds)
 
 
-async def until_unreachable(office: Office, provider: Provider) -> None:
+async def until_state(office: Office, provider: Provider, wanted: TrunkState) -> None:
     trunks = office.centrale.services.trunks
 
     async def reached() -> bool:
-        shown = await trunks.get(office.books.scope, provider.trunk_id)
-        return shown.state is TrunkState.UNREACHABLE
+        return (await trunks.get(office.books.scope, provider.trunk_id)).state is wanted
 
     await until_found(reached, seconds=PATIENCE)
 
@@ -63,7 +62,7 @@ async def test_given_a_provider_that_never_answers_when_it_is_asked_no_more_then
     await office.rule(provider)
     (alice,) = await office.desks("101")
     await ask(office, provider, seconds=1)
-    await until_unreachable(office, provider)
+    await until_state(office, provider, TrunkState.UNREACHABLE)
     await until_asterisk_thinks(office, provider, "Unreachable")
     await ask(office, provider, seconds=0)
     await until_asterisk_thinks(office, provider, "NonQualified")
@@ -78,3 +77,16 @@ async def test_given_a_provider_that_never_answers_when_it_is_asked_no_more_then
         "caller_hung_up",
         [("external", "0612345678", "caller_hung_up")],
     )
+
+
+async def test_given_a_disabled_trunk_when_it_is_back_and_asked_no_more_then_asterisk_knows(
+    office: Office,
+) -> None:
+    provider = await office.provider()
+    await ask(office, provider, seconds=1)
+    await until_state(office, provider, TrunkState.UNREACHABLE)
+    await office.books.change(Trunk, provider.trunk_id, disabled=True)
+    await until_state(office, provider, TrunkState.UNKNOWN)
+    await until_asterisk_thinks(office, provider)
+    await office.books.change(Trunk, provider.trunk_id, disabled=False, qualify_seconds=0)
+    await until_asterisk_thinks(office, provider, "NonQualified")
